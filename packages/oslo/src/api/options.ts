@@ -1,0 +1,25 @@
+import { booleanOption, hostOption, portOption, stringOption } from '@longhaul/oslo-config'
+import type { OptionTable } from '@longhaul/oslo-config'
+
+/** `[listen]`, the same in every service but for its port. */
+export const listenOptions = (port: number) =>
+  ({
+    host: hostOption({ help: 'Address to listen on; plain HTTP only on loopback.', default: '127.0.0.1' }),
+    port: portOption({ help: 'Port to listen on; 0 takes a free one.', default: port }),
+    reuse_port: booleanOption({ help: 'Whether several processes share the port.', default: false }),
+    certfile: stringOption({ help: 'PEM file of the certificate; with it the service speaks TLS only.' }),
+    keyfile: stringOption({ help: "PEM file of the certificate's key." }),
+    cafile: stringOption({ help: "PEM file of the authorities that clients' certificates must come from." }),
+  }) satisfies OptionTable
+
+/** What `[DEFAULT]` says of proxies in front of a service. */
+export const proxyOptions = {
+  public_endpoint: stringOption({
+    help: 'URL under which clients reach the service; default: what the request says.',
+  }),
+  enable_proxy_headers_parsing: booleanOption({
+    help: 'Whether Forwarded and X-Forwarded-* are believed.',
+    default: false,
+    deprecatedNames: [['oslo_middleware', 'enable_proxy_headers_parsing']],
+  }),
+} satisfies OptionTable

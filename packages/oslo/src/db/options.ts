@@ -1,0 +1,16 @@
+import { integerOption, stringOption } from '@longhaul/oslo-config'
+import type { OptionTable } from '@longhaul/oslo-config'
+
+/** `[database]`, the same in every service. */
+export const databaseOptions = {
+  connection: stringOption({
+    help: 'sqlite:////absolute/file or postgresql://user:password@host/name.',
+    required: true,
+    secret: true,
+  }),
+  max_pool_size: integerOption({
+    help: 'PostgreSQL connections at most, for each process.',
+    default: 5,
+    min: 1,
+  }),
+} satisfies OptionTable

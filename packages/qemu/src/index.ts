@@ -1,0 +1,13 @@
+export { probedBytes, probeHeader, qemuDriver, type ImageHeader } from './image-header.ts'
+export { findQemu, QemuImgError, QemuMissingError } from './programs.ts'
+export {
+  checkImage,
+  convertImage,
+  createImage,
+  inspectImage,
+  resizeImage,
+  type ImageCheck,
+  type ImageInfo,
+} from './qemu-img.ts'
+export { QmpClient, type QmpEvent } from './qmp-client.ts'
+export { QmpError } from './qmp-error.ts'

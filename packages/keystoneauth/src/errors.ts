@@ -1,0 +1,189 @@
+/** Base of everything this package throws on purpose. `code` is stable; `message` is for people. */
+export class ClientException extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** No answer came: the connection could not be made or broke. Safe to try again when the request is. */
+export class ConnectFailure extends ClientException {
+  constructor(message: string, options?: ErrorOptions) {
+    super('connect_failure', message, options)
+  }
+}
+/** No answer came in time. */
+export class ConnectTimeout extends ClientException {
+  constructor(message: string, options?: ErrorOptions) {
+    super('connect_timeout', message, options)
+  }
+}
+/** The other side's certificate was not accepted; trying again does not help. */
+export class SSLError extends ClientException {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ssl_error', message, options)
+  }
+}
+export class MissingAuthPlugin extends ClientException {
+  constructor(message = 'an authenticated request needs an auth plugin') {
+    super('missing_auth_plugin', message)
+  }
+}
+/** The plugin has no token to give, or its options contradict each other. */
+export class AuthorizationFailure extends ClientException {
+  constructor(message: string, options?: ErrorOptions) {
+    super('authorization_failure', message, options)
+  }
+}
+export class EndpointNotFound extends ClientException {
+  constructor(message: string) {
+    super('endpoint_not_found', message)
+  }
+}
+export class EmptyCatalog extends ClientException {
+  constructor(message = 'the token has no service catalog') {
+    super('empty_catalog', message)
+  }
+}
+/** A service did not say which versions it has, or has none that fits (`identity_v3_missing`). */
+export class DiscoveryFailure extends ClientException {
+  constructor(message: string, options?: ErrorOptions & { code?: 'identity_v3_missing' }) {
+    super(options?.code ?? 'discovery_failure', message, options)
+  }
+}
+/** The other side answered, but not what the API says. */
+export class InvalidResponse extends ClientException {
+  constructor(message: string) {
+    super('invalid_response', message)
+  }
+}
+/** The request's own body could not be read to its end; nothing is wrong with the other side. */
+export class BodyFailure extends ClientException {
+  constructor(message: string, options?: ErrorOptions) {
+    super('body_failure', message, options)
+  }
+}
+/** A redirect would have carried a token to another origin; it was not followed. */
+export class RedirectRefused extends ClientException {
+  constructor(message: string) {
+    super('redirect_refused', message)
+  }
+}
+export class OptionError extends ClientException {
+  constructor(message: string) {
+    super('option_error', message)
+  }
+}
+/** Options that have to be set and are not; `missing` names them all. */
+export class MissingRequiredOptions extends ClientException {
+  readonly missing: readonly string[]
+
+  constructor(missing: readonly string[], place: string) {
+    super('missing_required_options', `${place}: missing required options: ${missing.join(', ')}`)
+    this.missing = missing
+  }
+}
+
+/** What an HTTP error carries. */
+export interface HttpErrorDetails {
+  status: number
+  method: string
+  url: string
+  message: string
+  details?: string
+  requestId?: string
+  /** Seconds; 0 when the answer did not say. */
+  retryAfter: number
+  /** Secrets are digests already. */
+  headers: Readonly<Record<string, string>>
+  body: string
+}
+
+/** An answer of 400 or more. `message` and `details` are the service's words; they hold nothing secret that was sent. */
+export class HttpError extends ClientException {
+  readonly status: number
+  readonly method: string
+  readonly url: string
+  readonly details: string | undefined
+  readonly requestId: string | undefined
+  readonly retryAfter: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly #body: string
+
+  constructor(answer: HttpErrorDetails) {
+    super(`http_${answer.status}`, answer.message)
+    this.status = answer.status
+    this.method = answer.method
+    this.url = answer.url
+    this.details = answer.details
+    this.requestId = answer.requestId
+    this.retryAfter = answer.retryAfter
+    this.headers = answer.headers
+    this.#body = answer.body
+  }
+
+  /** The answer's text, for programs; not a property, so that a logger does not write it. */
+  get body(): string {
+    return this.#body
+  }
+}
+
+export class BadRequest extends HttpError {}
+export class Unauthorized extends HttpError {}
+export class Forbidden extends HttpError {}
+export class NotFound extends HttpError {}
+export class MethodNotAllowed extends HttpError {}
+export class NotAcceptable extends HttpError {}
+export class RequestTimeout extends HttpError {}
+export class Conflict extends HttpError {}
+export class Gone extends HttpError {}
+export class RequestEntityTooLarge extends HttpError {}
+export class UnsupportedMediaType extends HttpError {}
+export class UnprocessableEntity extends HttpError {}
+export class TooManyRequests extends HttpError {}
+export class InternalServerError extends HttpError {}
+export class HttpNotImplemented extends HttpError {}
+export class BadGateway extends HttpError {}
+export class ServiceUnavailable extends HttpError {}
+export class GatewayTimeout extends HttpError {}
+
+const classes: Readonly<Record<number, new (answer: HttpErrorDetails) => HttpError>> = {
+  400: BadRequest,
+  401: Unauthorized,
+  403: Forbidden,
+  404: NotFound,
+  405: MethodNotAllowed,
+  406: NotAcceptable,
+  408: RequestTimeout,
+  409: Conflict,
+  410: Gone,
+  413: RequestEntityTooLarge,
+  415: UnsupportedMediaType,
+  422: UnprocessableEntity,
+  429: TooManyRequests,
+  500: InternalServerError,
+  501: HttpNotImplemented,
+  502: BadGateway,
+  503: ServiceUnavailable,
+  504: GatewayTimeout,
+}
+
+/** The error of the class that belongs to the status. */
+export function httpError(answer: HttpErrorDetails): HttpError {
+  return new (classes[answer.status] ?? HttpError)(answer)
+}
+
+const retriableStatuses = new Set([408, 429, 500, 502, 503, 504])
+
+/**
+ * Whether the same work may succeed later: no answer, or an answer that blames the moment. A refusal (401, 403, 404,
+ * 409 …) is final.
+ */
+export function isRetriable(error: unknown): boolean {
+  if (error instanceof HttpError) return retriableStatuses.has(error.status)
+  if (error instanceof DiscoveryFailure) return isRetriable(error.cause)
+  return error instanceof ConnectFailure || error instanceof ConnectTimeout
+}

@@ -1,0 +1,81 @@
+import {
+  floatOption,
+  integerListOption,
+  integerOption,
+  listOption,
+  stringOption,
+  type Config,
+  type OptionTable,
+  type Values,
+} from '@longhaul/oslo-config'
+import { Adapter, type AdapterOptions } from '../adapter.ts'
+import { OptionError } from '../errors.ts'
+
+const text = (help: string) => stringOption({ help })
+
+/** Options of a section that say which endpoint of a service to use. @see keystoneauth1.loading.adapter */
+const adapterOptions = {
+  service_type: text('Type in the service catalog.'),
+  service_name: text('Name in the service catalog.'),
+  valid_interfaces: listOption({ help: 'Interfaces in order of preference: public, internal, admin.' }),
+  interface: stringOption({ help: 'One interface.', deprecatedForRemoval: 'use valid_interfaces' }),
+  region_name: text('Region of the endpoint.'),
+  endpoint_override: text('URL to use instead of the catalog; %(project_id)s is filled in.'),
+  version: text('Accepted for compatibility: the URL of the catalog is used as it is.'),
+  min_version: text('Accepted for compatibility, as version.'),
+  max_version: text('Accepted for compatibility, as version.'),
+  connect_retries: integerOption({ help: 'Tries after a connection failed.', min: 0 }),
+  connect_retry_delay: floatOption({ help: 'Seconds between them; unset: half a second, doubling.', min: 0 }),
+  status_code_retries: integerOption({ help: 'Tries after an answer of retriable_status_codes.', min: 0 }),
+  status_code_retry_delay: floatOption({
+    help: 'Seconds between them; unset: half a second, doubling.',
+    min: 0,
+  }),
+  retriable_status_codes: integerListOption({ help: 'Statuses worth another try; default 503.' }),
+} satisfies OptionTable
+
+const interfaces = ['public', 'internal', 'admin']
+
+export function registerAdapterConfOptions(conf: Config, group: string): void {
+  conf.register(group, adapterOptions)
+}
+
+/**
+ * The adapter a section describes.
+ *
+ * @param own what the caller fixes or prefers; a value in the section wins
+ * @throws OptionError for contradicting options
+ * @see keystoneauth1.loading.load_adapter_from_conf_options
+ */
+export function loadAdapterFromConfOptions(conf: Config, group: string, own: AdapterOptions): Adapter {
+  const values = conf.register(group, adapterOptions)
+  if (values.version !== undefined && (values.min_version ?? values.max_version) !== undefined) {
+    throw new OptionError(`[${group}] version excludes min_version and max_version`)
+  }
+  const set = {
+    serviceType: values.service_type,
+    serviceName: values.service_name,
+    validInterfaces: interfacesOf(values, group),
+    regionName: values.region_name,
+    endpointOverride: values.endpoint_override,
+    connectRetries: values.connect_retries,
+    connectRetryDelay: values.connect_retry_delay,
+    statusCodeRetries: values.status_code_retries,
+    statusCodeRetryDelay: values.status_code_retry_delay,
+    retriableStatusCodes: values.retriable_status_codes,
+  }
+  return new Adapter({
+    ...own,
+    ...Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined)),
+  })
+}
+
+function interfacesOf(values: Values<typeof adapterOptions>, group: string): string[] | undefined {
+  if (values.interface !== undefined && values.valid_interfaces !== undefined) {
+    throw new OptionError(`[${group}] interface and valid_interfaces exclude each other`)
+  }
+  const valid = values.valid_interfaces ?? (values.interface === undefined ? undefined : [values.interface])
+  const unknown = valid?.filter((name) => !interfaces.includes(name.replace(/URL$/, ''))) ?? []
+  if (unknown.length === 0) return valid
+  throw new OptionError(`[${group}] valid_interfaces: ${unknown.join(', ')} not in ${interfaces.join(', ')}`)
+}

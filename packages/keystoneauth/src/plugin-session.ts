@@ -1,0 +1,18 @@
+import type { Response } from './response.ts'
+
+/** What a plugin asks Keystone, or a service for its versions: never with the plugin's own credentials added. */
+export interface PluginRequest {
+  method: string
+  authenticated: false
+  headers?: Record<string, string>
+  json?: unknown
+  raiseExc?: boolean
+  /** Values in the body that no error may repeat. */
+  secrets?: readonly string[]
+}
+
+/** What a plugin needs of the session whose request it authenticates. */
+export interface PluginSession {
+  readonly now: () => Date
+  request(url: string, options: PluginRequest): Promise<Response>
+}

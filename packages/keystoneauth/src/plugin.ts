@@ -1,0 +1,40 @@
+import type { AccessInfo } from './access.ts'
+import type { EndpointFilter } from './catalog.ts'
+import type { EndpointData } from './endpoint-data.ts'
+import type { PluginSession } from './plugin-session.ts'
+
+/** A refused request, for the plugin that gave its credentials. */
+export interface Refusal {
+  status: number
+  /** The authentication headers of the refused request. */
+  headers: Readonly<Record<string, string>>
+  /** `WWW-Authenticate` of the answer. */
+  challenge?: string
+  /** When the answer came. */
+  at: Date
+}
+
+/** A source of authentication headers and endpoints. */
+export interface AuthPlugin {
+  /** Headers for a request; undefined when there is nothing to authenticate with. */
+  getHeaders(session: PluginSession): Promise<Record<string, string> | undefined>
+  getToken(session: PluginSession): Promise<string | undefined>
+  /** @throws EndpointNotFound, EmptyCatalog */
+  getEndpoint(session: PluginSession, filter: EndpointFilter): Promise<string | undefined>
+  /** The endpoint with what its service says of its versions. @throws EndpointNotFound, EmptyCatalog */
+  getEndpointData?(session: PluginSession, filter: EndpointFilter): Promise<EndpointData | undefined>
+  getAccess?(session: PluginSession): Promise<AccessInfo | undefined>
+  getProjectId(session: PluginSession): Promise<string | undefined>
+  getUserId(session: PluginSession): Promise<string | undefined>
+  /**
+   * Drops what was refused.
+   *
+   * @param refusal what was sent; a plugin whose token is another one by now keeps it. Absent: drop whatever there is
+   * @returns whether the next `getHeaders` may give something else
+   */
+  invalidate(refusal?: Refusal): boolean
+}
+
+export const authTokenHeader = 'X-Auth-Token'
+export const serviceTokenHeader = 'X-Service-Token'
+export const subjectTokenHeader = 'X-Subject-Token'

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { redactHeaders, redactText, secretHeaders } from './redaction.ts'
+import { withoutSecrets } from './response.ts'
+
+test('Every secret header becomes its digest, in any case; others stay', () => {
+  const digest = `{SHA256}${createHash('sha256').update('value').digest('hex')}`
+  for (const name of [...secretHeaders, 'X-AUTH-TOKEN', 'X-Service-Token']) {
+    assert.deepEqual(redactHeaders({ [name]: 'value' }), { [name]: digest })
+  }
+  assert.deepEqual(redactHeaders({ Accept: 'value' }), { Accept: 'value' })
+})
+
+test('A secret is taken out of a text wherever it stands; a very short one cannot be told from the text', () => {
+  assert.equal(redactText('tokentoken and token.', ['token', 'a', '']), '****** and ***.')
+})
+
+const urls: [string, string][] = [
+  ['https://user:secret@host:5000/v3?token=secret#x', 'https://host:5000/v3'],
+  ['http://host/a@b', 'http://host/a@b'],
+  ['http://host', 'http://host'],
+]
+for (const [url, shown] of urls) {
+  test(`${shown} is what a message says of a URL`, () => assert.equal(withoutSecrets(url), shown))
+}

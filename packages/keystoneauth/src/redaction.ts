@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+
+/** Header names (lower case) whose values never appear in a log or an error. */
+export const secretHeaders: readonly string[] = [
+  'authorization',
+  'cookie',
+  'openstack-auth-receipt',
+  'proxy-authorization',
+  'set-cookie',
+  'x-auth-key',
+  'x-auth-receipt',
+  'x-auth-token',
+  'x-service-token',
+  'x-storage-token',
+  'x-subject-token',
+]
+
+const secretNames = new Set(secretHeaders)
+
+/**
+ * Headers for a log: every secret is replaced by `{SHA256}` and its digest, so that two lines about one token can be
+ * brought together.
+ *
+ * @see keystoneauth1, Session._process_header
+ */
+export function redactHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, isSecret(name) ? digest(value) : value]),
+  )
+}
+
+/** The values of the secret headers among these. */
+export function secretsOf(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => (isSecret(name) ? [value] : []))
+}
+
+// A shorter secret would be found by chance in any text, and its place would give it away.
+const shortestSecret = 4
+
+/** A text that came from elsewhere, without the secrets it may repeat. */
+export function redactText(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret.length >= shortestSecret)
+    .reduce((clean, secret) => clean.replaceAll(secret, '***'), text)
+}
+
+function isSecret(name: string): boolean {
+  return secretNames.has(name.toLowerCase())
+}
+
+function digest(value: string): string {
+  return `{SHA256}${createHash('sha256').update(value).digest('hex')}`
+}

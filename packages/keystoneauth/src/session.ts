@@ -1,0 +1,236 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Dispatcher } from 'undici'
+import { abortable } from './abort.ts'
+import { isReplayable, type BodySource } from './body.ts'
+import { fillOverride } from './endpoint-override.ts'
+import { AuthorizationFailure, EndpointNotFound, MissingAuthPlugin } from './errors.ts'
+import { mergeHeaders, sameHeaders } from './headers.ts'
+import { microversionHeaders } from './microversion.ts'
+import type { AuthPlugin } from './plugin.ts'
+import { redactHeaders, secretsOf } from './redaction.ts'
+import { nextHop } from './redirect.ts'
+import type { RequestOptions } from './request-options.ts'
+import { errorFrom, withoutSecrets, type Response } from './response.ts'
+import { withRetries } from './retry.ts'
+import { createDispatcher, send } from './transport.ts'
+import { userAgent } from './user-agent.ts'
+
+/** The part of a logger (pino's shape) that a session uses, at level debug only. */
+export interface SessionLogger {
+  debug(fields: object, message: string): void
+  /** Absent: assumed to be enabled. */
+  isLevelEnabled?(level: 'debug'): boolean
+}
+
+export interface SessionOptions {
+  auth?: AuthPlugin
+  /** Seconds to connect, and to wait for the next byte of an answer, give or take one; default: for ever. */
+  timeout?: number
+  cafile?: string
+  certfile?: string
+  /** Default: the key is in `certfile`. */
+  keyfile?: string
+  insecure?: boolean
+  /** The application's name, first in User-Agent, such as `nova-compute`. */
+  userAgent?: string
+  logger?: SessionLogger
+  /** Default of every request; 0. */
+  connectRetries?: number
+  now?: () => Date
+  /** Waits between tries; replaced by tests. */
+  sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>
+  /** Instead of an agent of the session's own. */
+  dispatcher?: Dispatcher
+}
+
+/** One request, resolved; what is sent again is exactly this, with other credentials at most. */
+interface Outgoing {
+  method: string
+  url: string
+  headers: Record<string, string>
+  body: BodySource | undefined
+  options: RequestOptions
+}
+
+const defaultRedirects = 30
+
+/** Sends requests, authenticated by a plugin, through one pool of connections. */
+export class Session {
+  readonly auth: AuthPlugin | undefined
+  readonly now: () => Date
+  readonly #options: SessionOptions
+  readonly #dispatcher: Dispatcher
+  readonly #sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>
+
+  constructor(options: SessionOptions = {}) {
+    this.auth = options.auth
+    this.now = options.now ?? (() => new Date())
+    this.#options = options
+    this.#sleep = options.sleep ?? ((milliseconds, signal) => delay(milliseconds, undefined, { signal }))
+    this.#dispatcher = options.dispatcher ?? createDispatcher(transportOptions(options))
+  }
+
+  /**
+   * Sends a request. A 401 to credentials that can be renewed is answered by a renewal and exactly one more sending; the
+   * second answer is final.
+   *
+   * @param url absolute, or a path below the endpoint of `endpointFilter` / `endpointOverride`
+   * @throws HttpError by status; ConnectFailure, ConnectTimeout, SSLError; EndpointNotFound, EmptyCatalog, OptionError;
+   *   AuthorizationFailure, MissingAuthPlugin, RedirectRefused, BodyFailure; what the plugin's own login throws; the
+   *   signal's reason
+   */
+  async request(url: string, options: RequestOptions = {}): Promise<Response> {
+    const auth = options.auth ?? this.auth
+    const authenticated = options.authenticated ?? auth !== undefined
+    if (authenticated && !auth) throw new MissingAuthPlugin()
+    const outgoing = await this.#prepare(url, options)
+    let credentials = authenticated ? await this.#credentials(auth!, options.signal) : {}
+    let response = await this.#transmit(outgoing, credentials)
+    const mayRenew = authenticated && response.status === 401 && options.allowReauth !== false
+    if (mayRenew && this.#refused(auth!, credentials, response) && isReplayable(outgoing.body)) {
+      const renewed = await this.#credentials(auth!, options.signal)
+      // The same credentials would get the same answer.
+      if (!sameHeaders(renewed, credentials)) {
+        credentials = renewed
+        response = await this.#transmit(outgoing, credentials)
+      }
+    }
+    if (response.status < 400 || options.raiseExc === false) return response
+    const secrets = [...secretsOf({ ...outgoing.headers, ...credentials }), ...(options.secrets ?? [])]
+    throw await errorFrom(response, { method: outgoing.method, now: this.now(), secrets })
+  }
+
+  get(url: string, options: RequestOptions = {}): Promise<Response> {
+    return this.request(url, { ...options, method: 'GET' })
+  }
+  head(url: string, options: RequestOptions = {}): Promise<Response> {
+    return this.request(url, { ...options, method: 'HEAD' })
+  }
+  post(url: string, options: RequestOptions = {}): Promise<Response> {
+    return this.request(url, { ...options, method: 'POST' })
+  }
+  put(url: string, options: RequestOptions = {}): Promise<Response> {
+    return this.request(url, { ...options, method: 'PUT' })
+  }
+  patch(url: string, options: RequestOptions = {}): Promise<Response> {
+    return this.request(url, { ...options, method: 'PATCH' })
+  }
+  delete(url: string, options: RequestOptions = {}): Promise<Response> {
+    return this.request(url, { ...options, method: 'DELETE' })
+  }
+
+  /**
+   * The endpoint that relative URLs are appended to; undefined when nothing says which.
+   *
+   * @throws EndpointNotFound, EmptyCatalog, OptionError; what the plugin's own login throws
+   */
+  async getEndpoint(options: RequestOptions = {}): Promise<string | undefined> {
+    const auth = options.auth ?? this.auth
+    if (options.endpointOverride) return fillOverride(options.endpointOverride, auth, this)
+    return options.endpointFilter && auth?.getEndpoint(this, options.endpointFilter)
+  }
+
+  /** Closes the connections; requests under way end first. */
+  async close(): Promise<void> {
+    await this.#dispatcher.close()
+  }
+
+  async #prepare(url: string, options: RequestOptions): Promise<Outgoing> {
+    const { json, microversion, endpointFilter, globalRequestId } = options
+    return {
+      method: (options.method ?? 'GET').toUpperCase(),
+      url: withQuery(await this.#absolute(url, options), options.query),
+      headers: mergeHeaders(
+        { 'User-Agent': userAgent(options.userAgent ?? this.#options.userAgent), Accept: 'application/json' },
+        json === undefined ? undefined : { 'Content-Type': 'application/json' },
+        microversion ? microversionHeaders(microversion, endpointFilter?.serviceType) : undefined,
+        options.headers,
+        globalRequestId ? { 'X-Openstack-Request-Id': globalRequestId } : undefined,
+      ),
+      body: json === undefined ? options.body : JSON.stringify(json),
+      options,
+    }
+  }
+
+  async #absolute(url: string, options: RequestOptions): Promise<string> {
+    if (/^https?:\/\//i.test(url)) return url
+    const base = await abortable(this.getEndpoint(options), options.signal)
+    if (!base) throw new EndpointNotFound(`no endpoint for ${options.endpointFilter?.serviceType ?? url}`)
+    return `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`
+  }
+
+  async #credentials(auth: AuthPlugin, signal: AbortSignal | undefined): Promise<Record<string, string>> {
+    const headers = await abortable(auth.getHeaders(this), signal)
+    if (!headers) throw new AuthorizationFailure('the auth plugin has no token to give')
+    return headers
+  }
+
+  #refused(auth: AuthPlugin, headers: Record<string, string>, response: Response): boolean {
+    const challenge = response.headers['www-authenticate']
+    return auth.invalidate({ status: 401, headers, at: this.now(), ...(challenge ? { challenge } : {}) })
+  }
+
+  #transmit(outgoing: Outgoing, credentials: Record<string, string>): Promise<Response> {
+    const { body, options } = outgoing
+    const replayable = isReplayable(body)
+    const milliseconds = (seconds: number | undefined) => seconds && seconds * 1000
+    return withRetries(() => this.#follow(outgoing, mergeHeaders(outgoing.headers, credentials)), {
+      connectRetries: replayable ? (options.connectRetries ?? this.#options.connectRetries ?? 0) : 0,
+      connectDelay: milliseconds(options.connectRetryDelay),
+      statusCodeRetries: replayable ? (options.statusCodeRetries ?? 0) : 0,
+      statusCodeDelay: milliseconds(options.statusCodeRetryDelay),
+      retriableStatusCodes: options.retriableStatusCodes ?? [503],
+      now: this.now,
+      sleep: (pause) => this.#sleep(pause, options.signal),
+    })
+  }
+
+  async #follow(outgoing: Outgoing, headers: Record<string, string>): Promise<Response> {
+    let { url } = outgoing
+    for (let left = outgoing.options.redirects ?? defaultRedirects; ; left--) {
+      const response = await this.#send(outgoing, url, headers)
+      const hop = left > 0 ? nextHop(response, url, isReplayable(outgoing.body)) : undefined
+      if (hop === undefined) return response
+      url = hop
+    }
+  }
+
+  async #send(outgoing: Outgoing, url: string, headers: Record<string, string>): Promise<Response> {
+    const { method, body, options } = outgoing
+    const { logger } = this.#options
+    const logged = logger && (logger.isLevelEnabled?.('debug') ?? true)
+    const request = { method, url: withoutSecrets(url) }
+    if (logged) logger.debug({ ...request, headers: redactHeaders(headers) }, 'REQ')
+    const response = await send(this.#dispatcher, {
+      method,
+      url,
+      headers,
+      body,
+      timeout: options.timeout ?? this.#options.timeout,
+      signal: options.signal,
+      stream: options.stream ?? false,
+    })
+    if (logged) logger.debug({ ...request, status: response.status, request_id: response.requestId }, 'RESP')
+    return response
+  }
+}
+
+function transportOptions(options: SessionOptions) {
+  return {
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    ...(options.cafile && !options.insecure ? { ca: readFileSync(options.cafile, 'utf8') } : {}),
+    ...(options.certfile ? { cert: readFileSync(options.certfile, 'utf8') } : {}),
+    ...(options.certfile ? { key: readFileSync(options.keyfile ?? options.certfile, 'utf8') } : {}),
+    ...(options.insecure ? { insecure: true } : {}),
+  }
+}
+
+function withQuery(url: string, query: RequestOptions['query']): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) parameters.append(name, String(value))
+  }
+  if (parameters.size === 0) return url
+  return `${url}${url.includes('?') ? '&' : '?'}${parameters.toString()}`
+}

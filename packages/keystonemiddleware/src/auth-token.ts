@@ -1,0 +1,143 @@
+import { judgeService, judgeUser, type Answer, type Facts } from './checks.ts'
+import { InvalidToken, KeystoneUnavailable } from './errors.ts'
+import type { FetchToken } from './fetch-token.ts'
+import { keystoneRequest } from './keystone-request.ts'
+import type { AuthTokenMetrics } from './metrics.ts'
+import type { Reason } from './reasons.ts'
+import { receivedTokens, type ReceivedTokens } from './received-tokens.ts'
+import { logRefusal, type AuthTokenLogger } from './refusal-log.ts'
+import { challengeFor, unauthorized, unavailable } from './rejection.ts'
+import { memoryTokenCache, type TokenCache } from './token-cache.ts'
+import { TokenLookup, type Question } from './token-lookup.ts'
+import type { NeutralRequest, Rejected, Verdict } from './verdict.ts'
+
+/** Settings of {@link createAuthToken}; the names are those of [keystone_authtoken]. */
+export interface AuthTokenOptions {
+  fetchToken: FetchToken
+  /** Default: a bounded cache in this process. */
+  cache?: TokenCache
+  /** Where clients log in; told to them with each 401. */
+  wwwAuthenticateUri: string
+  /** Pass unauthenticated requests on, for the application to decide. Default false. */
+  delayAuthDecision?: boolean
+  /** A service token needs one of these. Default `service`. */
+  serviceTokenRoles?: readonly string[]
+  /** false: any valid service token is Confirmed, yet allows nothing more without a role. Default true. */
+  serviceTokenRolesRequired?: boolean
+  /** Seconds an answer is kept; 0 or less: nothing is kept. Default 300. */
+  tokenCacheTime?: number
+  /** Seconds; Keystone's `[token] allow_expired_window`. Bounds the cache, not Keystone's decision. Default 172800. */
+  allowExpiredWindow?: number
+  /** Default true. */
+  includeServiceCatalog?: boolean
+  /** `disabled`, `permissive`, `strict`, `required` or a kind of binding. Default `permissive`. */
+  enforceTokenBind?: string
+  /** This service's type in the catalog, for access rules. */
+  serviceType?: string | undefined
+  /** Put the reason's code into `WWW-Authenticate`. Default false. */
+  exposeReason?: boolean
+  now?: () => Date
+  /** 0 to 1; spreads the ends of cache entries. */
+  random?: () => number
+  logger?: AuthTokenLogger | undefined
+  metrics?: AuthTokenMetrics | undefined
+}
+
+interface Answers {
+  user: Answer | undefined
+  service: Answer | undefined
+}
+
+/** Decides for each request who calls. */
+export interface AuthToken {
+  /** Never throws: every failure is a verdict. */
+  authenticate(request: NeutralRequest): Promise<Verdict>
+  /** Value of `WWW-Authenticate` for the application's own 401s. */
+  readonly challenge: string
+  close(): Promise<void>
+}
+
+/**
+ * The algorithm of auth_token, without a framework. With a service token the user token is asked for at the same time
+ * and with `allow_expired`; if the service token turns out not to hold its role, the local expiry check decides.
+ *
+ * @see keystonemiddleware auth_token
+ */
+export function createAuthToken(options: AuthTokenOptions): AuthToken {
+  const { logger, metrics } = options
+  const now = options.now ?? (() => new Date())
+  const challenge = challengeFor(options.wwwAuthenticateUri)
+  const lookup = new TokenLookup({
+    fetchToken: options.fetchToken,
+    cache: options.cache ?? memoryTokenCache(),
+    cacheSeconds: options.tokenCacheTime ?? 300,
+    windowSeconds: options.allowExpiredWindow ?? 172_800,
+    now,
+    random: options.random ?? Math.random,
+    metrics,
+  })
+  const settings = {
+    serviceTokenRoles: options.serviceTokenRoles ?? ['service'],
+    serviceTokenRolesRequired: options.serviceTokenRolesRequired ?? true,
+    enforceTokenBind: options.enforceTokenBind ?? 'permissive',
+    serviceType: options.serviceType,
+  }
+  if (!settings.serviceTokenRolesRequired) {
+    logger?.warn(
+      { service_token_roles: settings.serviceTokenRoles },
+      'service_token_roles_required is false: any valid token counts as a service token',
+    )
+  }
+
+  async function authenticate(request: NeutralRequest): Promise<Verdict> {
+    const tokens = receivedTokens(request.headers)
+    const visit = {}
+    const [service, user] = await Promise.all([
+      answerTo(tokens.service, { allowExpired: false, visit }),
+      answerTo(tokens.user, { allowExpired: tokens.service !== undefined, visit }),
+    ])
+    lookup.leave(visit)
+    return judge(request, tokens, { user, service })
+  }
+
+  async function answerTo(token: string | undefined, question: Question): Promise<Answer | undefined> {
+    if (token === undefined) return undefined
+    return lookup.look(token, question).catch(asAnswer)
+  }
+
+  function judge(request: NeutralRequest, tokens: ReceivedTokens, answers: Answers): Verdict {
+    const { method, path } = request
+    const facts: Facts = { now: now().getTime(), method, path, ...answers, settings }
+    const service = judgeService(facts)
+    const user = judgeUser(facts, service)
+    const reason = user.reason ?? service?.reason
+    const rejected = reason && !options.delayAuthDecision ? reject(answers, reason) : undefined
+    if (reason) {
+      metrics?.refused?.(rejected?.reason ?? reason)
+      logRefusal(logger, {
+        reason: rejected?.reason ?? reason,
+        serviceReason: service?.reason,
+        status: rejected?.status ?? 200,
+        request,
+        ...answers,
+      })
+    }
+    if (rejected) return rejected
+    const keystone = keystoneRequest(tokens, user, service, options.includeServiceCatalog ?? true)
+    return { kind: 'accepted', keystone }
+  }
+
+  // Not knowing comes before refusing: a client must not throw its token away because Keystone is down.
+  function reject(answers: Answers, reason: Reason): Rejected {
+    const missing = [answers.service, answers.user].find((answer) => answer instanceof KeystoneUnavailable)
+    if (missing) return unavailable(missing.reason, missing.retryAfter)
+    return unauthorized(challenge, reason, options.exposeReason ?? false)
+  }
+
+  return { authenticate, challenge, close: async () => {} }
+}
+
+function asAnswer(error: unknown): InvalidToken | KeystoneUnavailable {
+  if (error instanceof InvalidToken || error instanceof KeystoneUnavailable) return error
+  return new KeystoneUnavailable('keystone_failed', { cause: error })
+}

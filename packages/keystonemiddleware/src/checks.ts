@@ -1,0 +1,140 @@
+import type { TokenData } from '@longhaul/keystoneauth'
+import { accessRulesRefusal } from './access-rules.ts'
+import { InvalidToken, type KeystoneUnavailable } from './errors.ts'
+import type { Reason } from './reasons.ts'
+import { bindingHolds } from './token-binding.ts'
+import type { IdentityStatus } from './verdict.ts'
+
+/** What Keystone said of a token: its data, or why there is none. */
+export type Answer = TokenData | InvalidToken | KeystoneUnavailable
+
+/** The settings that checks look at; see the options of the same name. */
+export interface CheckSettings {
+  serviceTokenRoles: readonly string[]
+  serviceTokenRolesRequired: boolean
+  enforceTokenBind: string
+  serviceType: string | undefined
+}
+
+/** All that is known when the answers are in. */
+export interface Facts {
+  /** Milliseconds since the epoch. */
+  now: number
+  method: string
+  path: string
+  /** undefined: the request carries no such token. */
+  user: Answer | undefined
+  service: Answer | undefined
+  settings: CheckSettings
+}
+
+/** The outcome for one token. */
+export interface Judged {
+  status: IdentityStatus
+  reason?: Reason
+  data?: TokenData
+}
+
+/** The outcome for the service token. */
+export interface JudgedService extends Judged {
+  /** Confirmed and carries one of service_token_roles; the only thing that allows more than a user token alone. */
+  byRole: boolean
+}
+
+type Check = (data: TokenData, facts: Facts, serviceByRole: boolean) => Reason | undefined
+
+/**
+ * What a token that Keystone knows has to pass, in this order.
+ *
+ * @see keystonemiddleware auth_token/__init__.py
+ */
+const checks: readonly { service?: Check; user?: Check }[] = [
+  { service: serviceTokenUnexpired, user: userTokenUnexpired },
+  { user: accessRulesAllow },
+  { service: serviceBindingHolds, user: userBindingHolds },
+  { service: serviceRoleHeld },
+]
+
+/** The outcome for the service token; undefined when none came. */
+export function judgeService(facts: Facts): JudgedService | undefined {
+  if (facts.service === undefined) return undefined
+  const refused = refusalOf(facts.service, 'service')
+  if (refused) return { status: 'Invalid', reason: refused, byRole: false }
+  const data = facts.service as TokenData
+  const reason = firstReason('service', data, facts, false)
+  if (reason) return { status: 'Invalid', reason, byRole: false }
+  return { status: 'Confirmed', data, byRole: holdsServiceRole(data, facts) }
+}
+
+/** The outcome for the user token. */
+export function judgeUser(facts: Facts, service: JudgedService | undefined): Judged {
+  if (facts.user === undefined) return { status: 'Invalid', reason: 'user_token_absent' }
+  const refused = refusalOf(facts.user, 'user')
+  if (refused) return { status: 'Invalid', reason: refused }
+  const data = facts.user as TokenData
+  const reason = firstReason('user', data, facts, service?.byRole === true)
+  return reason ? { status: 'Invalid', reason } : { status: 'Confirmed', data }
+}
+
+function refusalOf(answer: Answer, whose: 'user' | 'service'): Reason | undefined {
+  if (answer instanceof InvalidToken) {
+    return whose === 'user' ? 'user_token_unknown_or_revoked' : 'service_token_unknown'
+  }
+  return answer instanceof Error ? answer.reason : undefined
+}
+
+function firstReason(
+  whose: 'user' | 'service',
+  data: TokenData,
+  facts: Facts,
+  byRole: boolean,
+): Reason | undefined {
+  for (const row of checks) {
+    const reason = row[whose]?.(data, facts, byRole)
+    if (reason) return reason
+  }
+  return undefined
+}
+
+function serviceTokenUnexpired(data: TokenData, facts: Facts): Reason | undefined {
+  return unexpired(data, facts) ? undefined : 'service_token_expired'
+}
+
+// With a confirmed service token Keystone has already decided, by its window.
+function userTokenUnexpired(data: TokenData, facts: Facts, serviceByRole: boolean): Reason | undefined {
+  return serviceByRole || unexpired(data, facts) ? undefined : 'user_token_expired'
+}
+
+function accessRulesAllow(data: TokenData, facts: Facts, serviceByRole: boolean): Reason | undefined {
+  const { method, path, settings } = facts
+  return accessRulesRefusal(data, {
+    method,
+    path,
+    serviceType: settings.serviceType,
+    serviceConfirmed: serviceByRole,
+  })
+}
+
+function serviceBindingHolds(data: TokenData, facts: Facts): Reason | undefined {
+  return bindingHolds(data, facts.settings.enforceTokenBind) ? undefined : 'service_token_bind_refused'
+}
+
+// A service forwards the user's token over its own connection, so there the binding cannot hold.
+function userBindingHolds(data: TokenData, facts: Facts): Reason | undefined {
+  if (facts.service !== undefined) return undefined
+  return bindingHolds(data, facts.settings.enforceTokenBind) ? undefined : 'user_token_bind_refused'
+}
+
+function serviceRoleHeld(data: TokenData, facts: Facts): Reason | undefined {
+  if (!facts.settings.serviceTokenRolesRequired) return undefined
+  return holdsServiceRole(data, facts) ? undefined : 'service_token_role_missing'
+}
+
+function holdsServiceRole(data: TokenData, facts: Facts): boolean {
+  return (data.roles ?? []).some((role) => facts.settings.serviceTokenRoles.includes(role.name))
+}
+
+// At the very second of its expiry a token is still good. An unreadable date never is.
+function unexpired(data: TokenData, facts: Facts): boolean {
+  return Date.parse(data.expires_at) >= facts.now
+}

@@ -1,0 +1,35 @@
+import type { Reason } from './reasons.ts'
+
+/** Keystone does not know the token: never issued, revoked, or past what the question allows. */
+export class InvalidToken extends Error {
+  readonly code = 'invalid_token'
+
+  constructor(options?: ErrorOptions) {
+    super('the token is not valid', options)
+    this.name = 'InvalidToken'
+  }
+}
+
+/** What {@link KeystoneUnavailable} says beside its reason. */
+export interface UnavailableDetails extends ErrorOptions {
+  /** Seconds after which another try makes sense; absent when nobody said. */
+  retryAfter?: number | undefined
+  /** Whether every other token would meet the same now, so that requests stop queueing up. Default true. */
+  outage?: boolean
+}
+
+/** Keystone gave no usable answer, so nothing is known of the token. */
+export class KeystoneUnavailable extends Error {
+  readonly code = 'keystone_unavailable'
+  readonly reason: Reason
+  readonly retryAfter: number | undefined
+  readonly outage: boolean
+
+  constructor(reason: Reason = 'keystone_unreachable', details: UnavailableDetails = {}) {
+    super('Keystone gave no usable answer', details)
+    this.name = 'KeystoneUnavailable'
+    this.reason = reason
+    this.retryAfter = details.retryAfter
+    this.outage = details.outage ?? true
+  }
+}

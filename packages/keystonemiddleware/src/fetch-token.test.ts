@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, it } from 'node:test'
+import { password, Session } from '@longhaul/keystoneauth'
+import { fakeKeystone, tokenData, type FakeKeystone } from '@longhaul/keystoneauth/testing'
+import { createAuthToken } from './auth-token.ts'
+import { keystoneFetchToken, validationUrl, type KeystoneFetchTokenOptions } from './fetch-token.ts'
+
+const credentials = (authUrl: string) =>
+  password({ authUrl, username: 'glance', userDomainId: 'default', password: 'secret' })
+
+/** A Keystone that answers validations from a list of statuses; an own token is good for as many as it was given. */
+async function scripted(statuses: number[]) {
+  const asked: string[] = []
+  const send = (response: ServerResponse, status: number, body: unknown, token?: string) =>
+    response.writeHead(status, token ? { 'X-Subject-Token': token } : {}).end(JSON.stringify(body))
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    const { port } = server.address() as AddressInfo
+    const endpoint = { interface: 'internal', region: 'R', url: `http://127.0.0.1:${port}/` }
+    const catalog = [{ type: 'identity', endpoints: [endpoint] }]
+    if (request.method === 'POST')
+      return send(response, 201, { token: tokenData({ catalog }) }, `own-${asked.length}`)
+    return send(response, statuses.shift() ?? 500, { token: tokenData({ userName: 'demo' }) })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const session = new Session({ auth: credentials(`http://127.0.0.1:${port}/v3`) })
+  return {
+    asked,
+    fetchToken: keystoneFetchToken({ session }),
+    [Symbol.asyncDispose]: async () => {
+      await session.close()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** A fake Keystone and a session for it, whose waits between tries are counted instead of waited for. */
+async function stage(options: Partial<KeystoneFetchTokenOptions> = {}) {
+  const keystone = await fakeKeystone()
+  const waits: number[] = []
+  const session = new Session({
+    auth: credentials(keystone.url),
+    sleep: async (milliseconds) => void waits.push(milliseconds),
+  })
+  return {
+    keystone,
+    waits,
+    fetchToken: keystoneFetchToken({ session, timeout: 0.05, connectRetries: 0, ...options }),
+    async [Symbol.asyncDispose]() {
+      await keystone.close()
+      await session.close()
+    },
+  }
+}
+
+const get = '/v3/auth/tokens'
+
+describe('after a 401 on the own token', () => {
+  it('the session logs in again and asks the same', async () => {
+    await using keystone = await scripted([401, 200])
+    const data = await keystone.fetchToken('t', { allowExpired: true })
+    assert.equal(data.user.name, 'demo')
+    assert.deepEqual(keystone.asked.slice(1), [
+      `GET ${get}?allow_expired=1`,
+      `POST ${get}`,
+      `GET ${get}?allow_expired=1`,
+    ])
+  })
+
+  it('the last try keeps allow_expired (D2)', async () => {
+    await using keystone = await scripted([401, 401, 200])
+    await keystone.fetchToken('t', { allowExpired: true })
+    const validations = keystone.asked.filter((call) => call.startsWith('GET'))
+    assert.deepEqual(
+      validations,
+      Array.from({ length: 3 }, () => `GET ${get}?allow_expired=1`),
+    )
+  })
+
+  it('it ends', async () => {
+    await using keystone = await scripted([401, 401, 401, 401, 401, 401])
+    await assert.rejects(keystone.fetchToken('t', { allowExpired: false }), {
+      reason: 'own_credentials_refused',
+    })
+    assert.equal(keystone.asked.length, 7, 'one login, then twice GET, POST, GET')
+  })
+})
+
+describe('answers of Keystone', () => {
+  const outcomes: { status: number; headers?: Record<string, string>; error: object }[] = [
+    { status: 404, error: { code: 'invalid_token' } },
+    { status: 400, error: { reason: 'keystone_failed', outage: false } },
+    { status: 403, error: { reason: 'own_credentials_forbidden', outage: false } },
+    { status: 500, error: { reason: 'keystone_failed', outage: false } },
+    {
+      status: 503,
+      headers: { 'Retry-After': '7' },
+      error: { reason: 'keystone_failed', retryAfter: 7, outage: true },
+    },
+    { status: 302, headers: { Location: 'http://127.0.0.1:9/x' }, error: { reason: 'keystone_failed' } },
+    { status: 302, headers: { Location: get }, error: { reason: 'keystone_failed' } },
+  ]
+  for (const { status, headers, error } of outcomes) {
+    it(`${status} ${headers ? JSON.stringify(headers) : ''}`, async () => {
+      await using lab = await stage()
+      lab.keystone.failure = { kind: 'status', status, ...(headers ? { headers } : {}) }
+      await assert.rejects(lab.fetchToken('t', { allowExpired: false }), error)
+      assert.equal(lab.keystone.validations().length, 1)
+    })
+  }
+
+  it('a broken body is no answer (D1)', async () => {
+    await using lab = await stage()
+    lab.keystone.failure = { kind: 'broken-json' }
+    await assert.rejects(lab.fetchToken('t', { allowExpired: false }), { reason: 'keystone_answer_invalid' })
+  })
+
+  it('a hanging Keystone is a 503 after the timeout, or passed on when the decision is delayed (D1)', async () => {
+    await using lab = await stage()
+    lab.keystone.failure = { kind: 'hang' }
+    const request = { method: 'GET', path: '/', headers: { 'x-auth-token': 't' } }
+    const wwwAuthenticateUri = 'http://keystone'
+    const authToken = createAuthToken({ fetchToken: lab.fetchToken, wwwAuthenticateUri })
+    const delayed = createAuthToken({
+      fetchToken: lab.fetchToken,
+      wwwAuthenticateUri,
+      delayAuthDecision: true,
+    })
+    const [rejected, passedOn] = await Promise.all([
+      authToken.authenticate(request),
+      delayed.authenticate(request),
+    ])
+    assert.ok(rejected.kind === 'rejected' && rejected.status === 503)
+    assert.equal(rejected.reason, 'keystone_unreachable')
+    assert.equal(rejected.headers['Retry-After'], '2')
+    assert.ok(passedOn.kind === 'accepted' && passedOn.keystone.identityStatus === 'Invalid')
+  })
+
+  it('a failed connection is tried again, a probe is not', async () => {
+    await using lab = await stage({ connectRetries: 3 })
+    const { token } = lab.keystone.issue()
+    await lab.fetchToken(token, { allowExpired: false })
+    await lab.keystone.close()
+    await assert.rejects(lab.fetchToken('t', { allowExpired: false, probe: true }), {
+      reason: 'keystone_unreachable',
+      outage: true,
+    })
+    assert.deepEqual(lab.waits, [])
+    await assert.rejects(lab.fetchToken('t', { allowExpired: false }), { reason: 'keystone_unreachable' })
+    assert.deepEqual(lab.waits, [500, 1000, 2000])
+  })
+
+  it("this service's own login is refused", async () => {
+    await using lab = await stage()
+    lab.keystone.loginFailure = { kind: 'status', status: 401 }
+    await assert.rejects(lab.fetchToken('t', { allowExpired: false }), { reason: 'own_credentials_refused' })
+  })
+})
+
+describe('the question', () => {
+  const queryOf = (keystone: FakeKeystone) => keystone.validations()[0]?.path
+
+  it('goes to the interface and region of the own catalog', async () => {
+    await using lab = await stage({ regionName: 'RegionTwo' })
+    await assert.rejects(lab.fetchToken('t', { allowExpired: false }), {
+      reason: 'identity_endpoint_not_found',
+    })
+  })
+
+  it('says what is wanted', async () => {
+    await using plain = await stage()
+    await plain.fetchToken(plain.keystone.issue().token, { allowExpired: false })
+    assert.equal(queryOf(plain.keystone), get)
+    await using bare = await stage({ includeServiceCatalog: false })
+    const data = await bare.fetchToken(bare.keystone.issue().token, { allowExpired: true })
+    assert.equal(queryOf(bare.keystone), `${get}?nocatalog&allow_expired=1`)
+    assert.equal(data.catalog, undefined)
+  })
+
+  it('reaches Identity v3 from any spelling of the endpoint', () => {
+    for (const spelling of ['http://k:5000', 'http://k:5000/', 'http://k:5000/v3/', 'http://k:5000/v2.0']) {
+      assert.equal(validationUrl(spelling), 'http://k:5000/v3/auth/tokens')
+    }
+    assert.equal(validationUrl('http://k/identity/v3'), 'http://k/identity/v3/auth/tokens')
+  })
+})

@@ -1,0 +1,25 @@
+export { createAuthToken, type AuthToken, type AuthTokenOptions } from './auth-token.ts'
+export { authTokenFromConfig, type AuthTokenFromConfigOptions, type Override } from './config.ts'
+export { InvalidToken, KeystoneUnavailable, type UnavailableDetails } from './errors.ts'
+export {
+  keystoneFetchToken,
+  type FetchOptions,
+  type FetchToken,
+  type KeystoneFetchTokenOptions,
+} from './fetch-token.ts'
+export { stripForgedHeaders, type HeaderHolder } from './forged-headers.ts'
+export { catalogHeader, identityHeaders, statusHeaders, type IdentityHeader } from './headers.ts'
+export type { AnswerKind, AuthTokenMetrics, LookupSource } from './metrics.ts'
+export { authTokenOptions } from './options.ts'
+export { reasons, type Reason } from './reasons.ts'
+export type { AuthTokenLogger } from './refusal-log.ts'
+export { memoryTokenCache, type CachedToken, type TokenCache } from './token-cache.ts'
+export type {
+  Accepted,
+  IdentityStatus,
+  KeystoneRequest,
+  NeutralRequest,
+  Rejected,
+  RequestHeaders,
+  Verdict,
+} from './verdict.ts'

@@ -1,0 +1,71 @@
+import { LRUCache } from 'lru-cache'
+import type { TokenData } from '@longhaul/keystoneauth'
+
+/** A validated token as it is kept. */
+export interface CachedToken {
+  data: TokenData
+  /** Whether it was asked for with `allow_expired`. */
+  allowExpired: boolean
+  /** Milliseconds since the epoch; the last moment at which the entry may be used. */
+  until: number
+  /** Milliseconds since the epoch; from here on a use should renew the entry. */
+  refreshAt: number
+}
+
+/** A store of validated tokens. Keys are SHA-256 of the token, so the store never holds one. A failing store counts as a miss. */
+export interface TokenCache {
+  get(key: string): CachedToken | undefined | Promise<CachedToken | undefined>
+  set(key: string, entry: CachedToken): void | Promise<void>
+  delete(key: string): void | Promise<void>
+}
+
+/**
+ * A bounded store in this process, least recently used first out.
+ *
+ * @param options.maxEntries default 5000
+ */
+export function memoryTokenCache(options: { maxEntries?: number } = {}): TokenCache {
+  const entries = new LRUCache<string, CachedToken>({ max: options.maxEntries ?? 5000 })
+  return {
+    get: (key) => entries.get(key),
+    set: (key, entry) => {
+      entries.set(key, entry)
+    },
+    delete: (key) => {
+      entries.delete(key)
+    },
+  }
+}
+
+/** What decides how long an answer may be kept. */
+export interface Lifetime {
+  /** Milliseconds since the epoch. */
+  now: number
+  allowExpired: boolean
+  /** `token_cache_time`, seconds. */
+  cacheSeconds: number
+  /** `allow_expired_window`, seconds. */
+  windowSeconds: number
+  /** 0 to 1; spreads entries that were made together over the last tenth of their time. */
+  random: number
+}
+
+const jitter = 0.1
+const refreshFrom = 0.8
+
+/**
+ * The entry for a fresh answer: never usable beyond the token's expiry or, when it was asked for with `allow_expired`,
+ * beyond the end of the window. At the very second of its expiry a token is still good, at the end of the window it is not.
+ *
+ * @returns undefined when it may not be kept at all
+ */
+export function cacheEntry(data: TokenData, life: Lifetime): CachedToken | undefined {
+  const expires = Date.parse(data.expires_at)
+  const end = life.allowExpired ? expires + life.windowSeconds * 1000 - 1 : expires
+  const span = life.cacheSeconds * 1000 * (1 - jitter * life.random)
+  const until = Math.min(life.now + span, end)
+  if (!(until > life.now)) return undefined
+  // Asking again cannot lengthen the life of an entry that ends with its token.
+  const refreshAt = until === end ? until + 1 : life.now + (until - life.now) * refreshFrom
+  return { data, allowExpired: life.allowExpired, until, refreshAt }
+}

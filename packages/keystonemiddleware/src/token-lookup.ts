@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import type { TokenData } from '@longhaul/keystoneauth'
+import { Circuit } from './circuit.ts'
+import { InvalidToken, KeystoneUnavailable } from './errors.ts'
+import type { FetchToken } from './fetch-token.ts'
+import type { AuthTokenMetrics } from './metrics.ts'
+import { refusedTokens } from './refused-tokens.ts'
+import { cacheEntry, type CachedToken, type TokenCache } from './token-cache.ts'
+
+/** What a lookup needs. */
+export interface TokenLookupOptions {
+  fetchToken: FetchToken
+  cache: TokenCache
+  /** Seconds; 0 or less keeps nothing, neither answers nor refusals. */
+  cacheSeconds: number
+  windowSeconds: number
+  now: () => Date
+  /** 0 to 1. */
+  random: () => number
+  metrics: AuthTokenMetrics | undefined
+}
+
+/** How a token is asked for. */
+export interface Question {
+  allowExpired: boolean
+  /** The request on whose behalf; see {@link Circuit}. */
+  visit: object
+}
+
+// Visible ASCII; anything else cannot be a token and must not reach a header.
+const wellFormed = /^[\x21-\x7e]+$/
+
+/** Finds out what Keystone says of a token, with as few questions as possible. */
+export class TokenLookup {
+  readonly #options: TokenLookupOptions
+  readonly #refused = refusedTokens()
+  readonly #circuit = new Circuit()
+  readonly #flights = new Map<string, Promise<TokenData>>()
+
+  constructor(options: TokenLookupOptions) {
+    this.#options = options
+  }
+
+  /**
+   * The token's data; an expired token's too, if a cached answer to `allow_expired` holds it, so the caller checks expiry.
+   *
+   * @throws InvalidToken when Keystone does not know the token
+   * @throws KeystoneUnavailable when it could not be asked
+   */
+  async look(token: string, question: Question): Promise<TokenData> {
+    if (!wellFormed.test(token)) throw new InvalidToken()
+    const { cacheSeconds, metrics } = this.#options
+    const key = createHash('sha256').update(token).digest('base64url')
+    if (cacheSeconds > 0) {
+      const now = this.#options.now().getTime()
+      const entry = await this.#cached(key)
+      if (entry && now <= entry.until) {
+        metrics?.looked?.('hit')
+        if (now >= entry.refreshAt) this.#refresh(token, key, entry, question.allowExpired, now)
+        return entry.data
+      }
+      if (this.#refused.has(key, question.allowExpired, now)) {
+        metrics?.looked?.('refused')
+        throw new InvalidToken()
+      }
+    }
+    const probe = this.#circuit.admit(question.visit)
+    return this.#share(token, key, question.allowExpired, probe)
+  }
+
+  /** The request is over. */
+  leave(visit: object): void {
+    this.#circuit.leave(visit)
+  }
+
+  async #cached(key: string): Promise<CachedToken | undefined> {
+    try {
+      return await this.#options.cache.get(key)
+    } catch {
+      return undefined
+    }
+  }
+
+  // One question at a time per token and kind, shared by all who ask it.
+  #share(token: string, key: string, allowExpired: boolean, probe: boolean): Promise<TokenData> {
+    const flight = `${key} ${allowExpired}`
+    const underway = this.#flights.get(flight)
+    this.#options.metrics?.looked?.(underway ? 'joined' : 'miss')
+    if (underway) return underway
+    const started = this.#ask(token, key, allowExpired, probe).finally(() => this.#flights.delete(flight))
+    this.#flights.set(flight, started)
+    return started
+  }
+
+  async #ask(token: string, key: string, allowExpired: boolean, probe: boolean): Promise<TokenData> {
+    const { fetchToken, metrics, now } = this.#options
+    const begin = now().getTime()
+    const seconds = () => (now().getTime() - begin) / 1000
+    try {
+      const data = freeze(await fetchToken(token, { allowExpired, probe }))
+      this.#circuit.answered()
+      metrics?.asked?.('known', seconds())
+      await this.#keep(key, data, allowExpired)
+      return data
+    } catch (error) {
+      if (error instanceof InvalidToken) {
+        this.#circuit.answered()
+        metrics?.asked?.('refused', seconds())
+        await this.#forget(key, allowExpired)
+        throw error
+      }
+      const unavailable = asUnavailable(error)
+      if (unavailable.outage) this.#circuit.failed(unavailable)
+      else this.#circuit.answered()
+      metrics?.asked?.('unavailable', seconds())
+      throw unavailable
+    }
+  }
+
+  async #keep(key: string, data: TokenData, allowExpired: boolean): Promise<void> {
+    const { cache, cacheSeconds, windowSeconds, now, random } = this.#options
+    if (cacheSeconds <= 0) return
+    const life = { now: now().getTime(), allowExpired, cacheSeconds, windowSeconds, random: random() }
+    const entry = cacheEntry(data, life)
+    if (entry) await settled(() => cache.set(key, entry))
+  }
+
+  async #forget(key: string, allowExpired: boolean): Promise<void> {
+    const { cache, cacheSeconds, now } = this.#options
+    if (cacheSeconds <= 0) return
+    this.#refused.add(key, allowExpired, now().getTime())
+    await settled(() => cache.delete(key))
+  }
+
+  // Renews an entry that is about to end, while it still serves; a Keystone that is down changes nothing.
+  #refresh(token: string, key: string, entry: CachedToken, allowExpired: boolean, now: number): void {
+    const expired = Date.parse(entry.data.expires_at) < now
+    if (this.#circuit.open || (expired && !allowExpired)) return
+    void this.#share(token, key, allowExpired, false).catch(() => undefined)
+  }
+}
+
+async function settled(act: () => void | Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch {
+    // A store that fails is a store without the entry.
+  }
+}
+
+function asUnavailable(error: unknown): KeystoneUnavailable {
+  if (error instanceof KeystoneUnavailable) return error
+  return new KeystoneUnavailable('keystone_failed', { cause: error, outage: false })
+}
+
+// The data is shared by every request that carries the token: one of them must not change it for the others.
+function freeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    Object.values(value).forEach(freeze)
+  }
+  return value
+}

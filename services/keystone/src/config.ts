@@ -1,0 +1,90 @@
+import { databaseOptions } from '@longhaul/oslo/db'
+import { listenOptions, proxyOptions } from '@longhaul/oslo/api'
+import { logOptions } from '@longhaul/oslo/log'
+import { integerOption, booleanOption, listOption, stringOption, type Config } from '@longhaul/oslo-config'
+
+/** Every option of keystone.conf that is read, by section. @see OpenStack configuration reference of Keystone */
+const optionTables = {
+  DEFAULT: { ...proxyOptions, ...logOptions },
+  listen: listenOptions(5000),
+  database: databaseOptions,
+  token: {
+    provider: stringOption({ help: 'Kind of tokens.', default: 'fernet', choices: ['fernet'] }),
+    expiration: integerOption({ help: 'Seconds a token lives.', default: 3600, min: 1 }),
+    allow_expired_window: integerOption({
+      help: 'Seconds after its expiry in which a token may still be validated with allow_expired.',
+      default: 172_800,
+      min: 0,
+    }),
+    allow_rescope_scoped_token: booleanOption({
+      help: 'Whether a scoped token may be exchanged for another.',
+      default: true,
+    }),
+  },
+  fernet_tokens: {
+    key_repository: stringOption({
+      help: 'Directory of the Fernet keys.',
+      default: '/etc/keystone/fernet-keys/',
+    }),
+    max_active_keys: integerOption({
+      help: 'Keys that a rotation leaves, the staged one included. Tokens of older keys are lost, also for allow_expired.',
+      default: 3,
+      min: 1,
+    }),
+  },
+  auth: {
+    methods: listOption({
+      help: 'Authentication methods; their order is part of the token format.',
+      default: ['external', 'password', 'token', 'oauth1', 'mapped', 'application_credential'],
+    }),
+  },
+  identity: {
+    default_domain_id: stringOption({
+      help: 'The domain that bootstrap makes, and the one domain that need not be a UUID.',
+      default: 'default',
+    }),
+    password_hash_rounds: integerOption({
+      help: 'Cost of bcrypt: the work doubles with each step.',
+      default: 12,
+      min: 4,
+      max: 31,
+    }),
+    max_password_length: integerOption({
+      help: 'Bytes of a password at most; bcrypt looks at the first 72.',
+      default: 4096,
+      min: 1,
+    }),
+  },
+  revoke: {
+    expiration_buffer: integerOption({
+      help: 'Seconds that a revocation is kept beyond the last use of the tokens it hits.',
+      default: 1800,
+      min: 0,
+    }),
+  },
+  oslo_policy: {
+    policy_file: stringOption({ help: 'File of rules that replace the defaults.' }),
+  },
+}
+
+/** The values of keystone.conf. @throws ConfigError */
+export function readSettings(conf: Config) {
+  return {
+    DEFAULT: conf.register('DEFAULT', optionTables.DEFAULT),
+    listen: conf.register('listen', optionTables.listen),
+    database: conf.register('database', optionTables.database),
+    token: conf.register('token', optionTables.token),
+    fernetTokens: conf.register('fernet_tokens', optionTables.fernet_tokens),
+    auth: conf.register('auth', optionTables.auth),
+    identity: conf.register('identity', optionTables.identity),
+    revoke: conf.register('revoke', optionTables.revoke),
+    policy: conf.register('oslo_policy', optionTables.oslo_policy),
+  }
+}
+
+export type Settings = ReturnType<typeof readSettings>
+
+/** How long a token may be accepted after its issue, and so how long its revocation must be known, in seconds. */
+export function longestUse({ token, revoke }: Pick<Settings, 'token' | 'revoke'>): number {
+  return token.expiration + token.allow_expired_window + revoke.expiration_buffer
+}

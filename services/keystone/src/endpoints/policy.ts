@@ -1,0 +1,4 @@
+import { collectionPolicy } from '../policy.ts'
+
+/** @see keystone, common/policies/endpoint.py */
+export const endpointPolicy = collectionPolicy('endpoint', 'endpoints')

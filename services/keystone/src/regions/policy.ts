@@ -1,0 +1,4 @@
+import { collectionPolicy } from '../policy.ts'
+
+/** Regions are open to everybody who is authenticated. @see keystone, common/policies/region.py */
+export const regionPolicy = collectionPolicy('region', 'regions', { list: '', get: '' })

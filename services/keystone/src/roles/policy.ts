@@ -1,0 +1,4 @@
+import { collectionPolicy } from '../policy.ts'
+
+/** @see keystone, common/policies/role.py */
+export const rolePolicy = collectionPolicy('role', 'roles')

@@ -1,0 +1,4 @@
+import { collectionPolicy } from '../policy.ts'
+
+/** @see keystone, common/policies/service.py */
+export const servicePolicy = collectionPolicy('service', 'services')

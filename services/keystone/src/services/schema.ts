@@ -1,0 +1,18 @@
+import { z } from 'zod'
+
+const fields = {
+  type: z.string().min(1).max(255),
+  name: z.string().max(255).nullable().optional(),
+  enabled: z.boolean().nullable().optional(),
+}
+
+/** @see Identity API v3, create service */
+export const newService = z.looseObject(fields)
+/** @see Identity API v3, update service */
+export const serviceChange = newService.partial()
+
+export type NewService = z.infer<typeof newService>
+export type ServiceChange = z.infer<typeof serviceChange>
+/** Attributes that are no further attributes. */
+export const serviceAttributes = [...Object.keys(fields), 'id', 'links', 'extra']
+export const serviceFilters = ['type', 'name'] as const

@@ -1,0 +1,117 @@
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { generateKey, parseKey, type FernetKey } from './fernet.ts'
+
+// A rotation may take a file away between listing and reading.
+const readAttempts = 3
+
+/** The Fernet keys of a directory: `0` is staged, the highest number is primary, the others still decrypt. */
+export class KeyRepository {
+  readonly #directory: string
+  #seen = ''
+  #files: string[] = []
+  #keys: FernetKey[] = []
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  /** All keys, the primary first. Read again whenever directory or files changed, so that a rotation needs no restart. */
+  keys(): readonly FernetKey[] {
+    if (this.#seen === '' || this.#stamp() !== this.#seen) this.#read(readAttempts)
+    return this.#keys
+  }
+
+  /** @throws Error naming the directory and the verb when there is no key */
+  primary(): FernetKey {
+    const [key] = this.keys()
+    if (!key) throw new Error(`no Fernet key in ${this.#directory}: run "keystone-manage fernet_setup"`)
+    return key
+  }
+
+  #read(attempts: number): void {
+    try {
+      this.#files = keyNumbers(this.#directory)
+        .toReversed()
+        .map((number) => join(this.#directory, String(number)))
+      // Taken before the keys are read: a change in between is noticed next time.
+      this.#seen = this.#stamp()
+      this.#keys = this.#files
+        .map((file) => parseKey(readFileSync(file, 'utf8')))
+        .filter((key) => key !== undefined)
+    } catch (error) {
+      this.#seen = ''
+      if (attempts <= 1 || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      this.#read(attempts - 1)
+    }
+  }
+
+  #stamp(): string {
+    return [this.#directory, ...this.#files].map(stampOf).join()
+  }
+}
+
+function stampOf(path: string): string {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return found ? `${found.ino}.${found.mtimeNs}.${found.size}` : 'absent'
+}
+
+// Names that are no numbers are other people's files, empty files are keys that are still being written.
+function keyNumbers(directory: string): number[] {
+  if (!statSync(directory, { throwIfNoEntry: false })) return []
+  return readdirSync(directory)
+    .filter(
+      (name) =>
+        /^\d+$/.test(name) && (statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0) > 0,
+    )
+    .map(Number)
+    .toSorted((a, b) => a - b)
+}
+
+/**
+ * Makes the first keys, `0` and `1`, in a directory that only its owner can open; nothing when there are keys.
+ *
+ * @returns whether keys were made
+ */
+export function setUpKeys(directory: string, maxActiveKeys: number): boolean {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  if (keyNumbers(directory).includes(0)) return false
+  chmodSync(directory, 0o700)
+  stage(directory)
+  rotateKeys(directory, maxActiveKeys)
+  return true
+}
+
+/**
+ * The staged key becomes primary, a new one is staged, the oldest beyond the limit go.
+ *
+ * @param maxActiveKeys keys that are left, the staged one included
+ */
+export function rotateKeys(directory: string, maxActiveKeys: number): void {
+  const numbers = keyNumbers(directory)
+  if (!numbers.includes(0))
+    throw new Error(`no staged key in ${directory}: run "keystone-manage fernet_setup" first`)
+  const primary = Math.max(...numbers) + 1
+  renameSync(join(directory, '0'), join(directory, String(primary)))
+  stage(directory)
+  const numbered = [...numbers.filter((number) => number !== 0), primary]
+  for (const number of numbered.slice(0, Math.max(0, numbered.length - Math.max(maxActiveKeys - 1, 1)))) {
+    rmSync(join(directory, String(number)))
+  }
+}
+
+function stage(directory: string): void {
+  const temporary = join(directory, '0.tmp')
+  writeFileSync(temporary, generateKey(), { mode: 0o600 })
+  chmodSync(temporary, 0o600)
+  renameSync(temporary, join(directory, '0'))
+}

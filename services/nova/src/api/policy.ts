@@ -1,0 +1,37 @@
+import type { PolicyRule } from '@longhaul/oslo/policy'
+import { flavorRules } from '../flavors/policy.ts'
+import { instanceActionRules } from '../instance-actions/policy.ts'
+import { serverRules } from '../servers/policy.ts'
+
+/** Checks that the rules of all resources refer to. @see openstack/nova nova/policies/base.py */
+const baseRules: PolicyRule[] = [
+  { action: 'context_is_admin', check: 'role:admin', description: 'Administrator of the cloud' },
+  {
+    action: 'project_member_api',
+    check: 'role:member and project_id:%(project_id)s',
+    description: 'Member of the project that owns the resource',
+  },
+  {
+    action: 'project_reader_api',
+    check: 'role:reader and project_id:%(project_id)s',
+    description: 'Reader of the project that owns the resource',
+  },
+  {
+    action: 'project_member_or_admin',
+    check: 'rule:project_member_api or rule:context_is_admin',
+    description: 'Default of what changes a resource',
+  },
+  {
+    action: 'project_reader_or_admin',
+    check: 'rule:project_reader_api or rule:project_member_api or rule:context_is_admin',
+    description: 'Default of what reads a resource; a member reads too, also where roles imply nothing',
+  },
+  {
+    action: 'compute_agents',
+    check: 'role:nova-compute',
+    description: "The processes of nova among themselves; only nova's service user has the role",
+  },
+]
+
+/** Every rule of nova-api, with Nova's names. */
+export const rules: PolicyRule[] = [...baseRules, ...serverRules, ...flavorRules, ...instanceActionRules]

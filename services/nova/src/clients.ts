@@ -1,0 +1,57 @@
+import {
+  Adapter,
+  loadAdapterFromConfOptions,
+  loadAuthFromConfOptions,
+  loadServiceUser,
+  loadSessionFromConfOptions,
+  type AuthPlugin,
+  type Session,
+} from '@longhaul/keystoneauth'
+import type { RequestContext } from '@longhaul/oslo/context'
+import type { Logger } from '@longhaul/oslo/log'
+import type { Config } from '@longhaul/oslo-config'
+import { ImageClient } from './glance.ts'
+import { serviceAuth } from './service-auth.ts'
+
+/** Clients of other services, by whose token they act. */
+export interface Clients {
+  /** Images as the user of a request. */
+  images(context: RequestContext): ImageClient
+  /** Images as nova itself, for undoing; undefined without credentials in [glance]. */
+  imagesForCompensation(): ImageClient | undefined
+  /** Nova's own inner interfaces, as nova's service user. */
+  internal(baseUrl: string): Adapter
+  close(): Promise<void>
+}
+
+/**
+ * Reads [glance], [service_user] and [compute_agent].
+ *
+ * @param userAgent name of the process
+ * @throws ConfigError, OptionError, MissingRequiredOptions
+ */
+export function clientsFromConfig(conf: Config, userAgent: string, logger: Logger): Clients {
+  const serviceUser = loadServiceUser(conf, 'service_user', { warn: (message) => logger.warn(message) })
+  const admin = loadAuthFromConfOptions(conf, 'glance')
+  const own = loadAuthFromConfOptions(conf, 'compute_agent')
+  if (!own) throw new Error('[compute_agent] auth_type is not set: the inner interfaces need credentials')
+  const auth = serviceAuth({ serviceUser, admin: admin ? { image: admin } : {} })
+  const imageSession = loadSessionFromConfOptions(conf, 'glance', { userAgent })
+  const ownSession = loadSessionFromConfOptions(conf, 'compute_agent', { userAgent, timeout: 60 })
+  const images = (plugin: AuthPlugin) => new ImageClient(adapter(conf, imageSession, plugin))
+  return {
+    images: (context) => images(auth.forUser('image', context)),
+    imagesForCompensation() {
+      const plugin = auth.forCompensation('image')
+      return plugin && images(plugin)
+    },
+    internal: (baseUrl) => new Adapter({ session: ownSession, auth: own, endpointOverride: baseUrl }),
+    close: async () => {
+      await Promise.all([imageSession.close(), ownSession.close()])
+    },
+  }
+}
+
+function adapter(conf: Config, session: Session, auth: AuthPlugin): Adapter {
+  return loadAdapterFromConfOptions(conf, 'glance', { session, auth, serviceType: 'image' })
+}

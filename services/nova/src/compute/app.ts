@@ -1,0 +1,102 @@
+import type { AuthToken } from '@longhaul/keystonemiddleware'
+import { fastifyAuthToken } from '@longhaul/keystonemiddleware/fastify'
+import { computeErrorFormat, createApi, openPaths, type ApiApp, type TlsMaterial } from '@longhaul/oslo/api'
+import type { RequestContext } from '@longhaul/oslo/context'
+import type { Logger } from '@longhaul/oslo/log'
+import type { FastifyRequest } from 'fastify'
+import type { VirtDriver } from '../virt/driver.ts'
+import { ImageCache } from './image-cache.ts'
+import { Jobs } from './jobs.ts'
+import { JobStore } from './job-store.ts'
+import { Reporter, type Capacity, type InternalApi, type Schedule } from './report.ts'
+import { agentRoutes, demandComputeRole } from './routes.ts'
+import { workersOf, type UserImages, type WorkerDeps } from './workers.ts'
+
+export interface AgentOptions {
+  host: string
+  version: string
+  /** Where the agent keeps images and what it knows of jobs. */
+  stateDirectory: string
+  driver: VirtDriver
+  authToken: AuthToken
+  logger: Logger
+  /** Opens what was sealed for this host. */
+  openContext: (sealed: string, operation: string) => RequestContext
+  imagesAs: (context: RequestContext) => UserImages
+  sendsServiceToken: boolean
+  /** Bytes a second; 0: unlimited. */
+  snapshotBandwidth: number
+  report: {
+    api: InternalApi
+    /** Where conductors reach the agent. */
+    url: () => string
+    capacity: () => Capacity
+    /** Milliseconds. */
+    interval: number
+    schedule?: Schedule
+  }
+  tls?: TlsMaterial
+  now?: () => Date
+  /** Waits between two tries of an upload; replaced by tests. */
+  sleep?: WorkerDeps['sleep']
+}
+
+/** A host agent. */
+export interface Agent {
+  app: ApiApp
+  jobs: Jobs
+  /** Begins when the port is open. */
+  reporter: Reporter
+}
+
+const keepAttemptsDays = 30
+const dayMilliseconds = 86_400_000
+
+/** Puts the agent together. Closing the application lets go of everything; the guests run on. */
+export function createAgent(options: AgentOptions): Agent {
+  const { driver, logger, stateDirectory, now = () => new Date(), tls, sleep } = options
+  const store = new JobStore(stateDirectory)
+  const purge = () => store.purge(new Date(now().getTime() - keepAttemptsDays * dayMilliseconds))
+  purge()
+  const purging = setInterval(purge, dayMilliseconds).unref()
+  const cache = new ImageCache(stateDirectory)
+  const workers = workersOf({
+    driver,
+    cache,
+    logger,
+    now,
+    snapshotBandwidth: options.snapshotBandwidth,
+    openContext: options.openContext,
+    imagesAs: options.imagesAs,
+    sendsServiceToken: options.sendsServiceToken,
+    ...(sleep ? { sleep } : {}),
+  })
+  const abandon = (operation: string) => driver.forgetBackup(operation)
+  const jobs = new Jobs({ store, workers, abandon, logger })
+  const reporter = new Reporter({ host: options.host, driver, jobs, logger, ...options.report })
+
+  const app = createApi({
+    service: 'nova-compute',
+    version: options.version,
+    logger,
+    errorFormat: computeErrorFormat,
+    now: () => now().getTime(),
+    ...(tls ? { tls } : {}),
+  })
+  const open = (request: FastifyRequest) => openPaths.has(request.url)
+  fastifyAuthToken(app, options.authToken, { exempt: open })
+  demandComputeRole(app, open)
+  agentRoutes(app, { jobs, driver })
+  app.addHook('onListen', (done) => {
+    reporter.start()
+    done()
+  })
+  app.addHook('preClose', (done) => {
+    clearInterval(purging)
+    reporter.stop()
+    jobs.stop()
+    cache.close()
+    done()
+  })
+  return { app, jobs, reporter }
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { HttpError } from '@longhaul/keystoneauth'
+import { inspectImage } from '@longhaul/qemu'
+import { DriverError } from '../virt/driver.ts'
+
+/** As much of an image as is needed to fetch it. */
+export interface ImageFacts {
+  id: string
+  status: string
+  disk_format: string | null
+  os_hash_algo: string | null
+  os_hash_value: string | null
+}
+
+/** Where images come from, as one user may read them. */
+export interface ImageSource {
+  download(id: string, signal?: AbortSignal): Promise<Readable>
+}
+
+export interface CachedImage {
+  id: string
+  path: string
+  format: 'qcow2' | 'raw'
+  virtualSize: number
+}
+
+const tries = 2
+
+/** Images that were downloaded to this host, by id: the content of an active image never changes. */
+export class ImageCache {
+  readonly #directory: string
+  readonly #loading = new Map<string, Promise<void>>()
+  readonly #closed = new AbortController()
+
+  constructor(stateDirectory: string) {
+    this.#directory = join(stateDirectory, 'images')
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
+    for (const name of readdirSync(this.#directory)) {
+      if (name.endsWith('.part')) rmSync(join(this.#directory, name))
+    }
+  }
+
+  /**
+   * The file of an image, downloaded and checked if it is not here; concurrent callers share one download. That the user
+   * may read the image was asked anew by whoever got `image`.
+   *
+   * @throws DriverError `image_not_active`, `image_unacceptable` for what is no disk that stands for itself,
+   *   `image_damaged` when the digest is wrong twice; not terminal: `image_interrupted`. HttpError of a refusal
+   */
+  async get(image: ImageFacts, source: ImageSource): Promise<CachedImage> {
+    if (image.status !== 'active') {
+      throw new DriverError('image_not_active', `image ${image.id} is ${image.status}`)
+    }
+    const path = join(this.#directory, image.id)
+    while (!existsSync(path)) {
+      const others = this.#loading.get(image.id)
+      // Their failure may be theirs alone (a token that has expired), and is told to them.
+      if (others) await others.catch(() => {})
+      else await this.#load(image, source, path)
+    }
+    return { id: image.id, path, ...(await diskOf(path, image)) }
+  }
+
+  /** Breaks off what is being downloaded. */
+  close(): void {
+    this.#closed.abort()
+  }
+
+  async #load(image: ImageFacts, source: ImageSource, path: string): Promise<void> {
+    const loading = fetchInto(path, image, source, this.#closed.signal)
+    this.#loading.set(image.id, loading)
+    try {
+      await loading
+    } finally {
+      this.#loading.delete(image.id)
+    }
+  }
+}
+
+async function fetchInto(path: string, image: ImageFacts, source: ImageSource, signal: AbortSignal) {
+  if (image.os_hash_algo !== 'sha512' || !image.os_hash_value) {
+    throw new DriverError('image_unacceptable', `image ${image.id} has no sha512 digest`)
+  }
+  const temporary = `${path}.part`
+  try {
+    for (let left = tries; ; left--) {
+      if ((await download(temporary, image, source, signal)) === image.os_hash_value) break
+      if (left === 1) {
+        throw new DriverError('image_damaged', `image ${image.id} arrived with another digest`)
+      }
+    }
+    await diskOf(temporary, image)
+    renameSync(temporary, path)
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+/** @returns digest of what came */
+async function download(
+  file: string,
+  image: ImageFacts,
+  source: ImageSource,
+  signal: AbortSignal,
+): Promise<string> {
+  const hash = createHash('sha512')
+  const data = await source.download(image.id, signal)
+  const hashed = async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      hash.update(chunk)
+      yield chunk
+    }
+  }
+  try {
+    await pipeline(data, hashed, createWriteStream(file, { mode: 0o600 }), { signal })
+  } catch (error) {
+    if (error instanceof HttpError || isOfTheDisk(error)) throw error
+    const message = `the download of image ${image.id} broke off`
+    throw new DriverError('image_interrupted', message, { cause: error, terminal: false })
+  }
+  return hash.digest('hex')
+}
+
+/**
+ * What QEMU may be given: a file that names no other, of the format that was declared.
+ *
+ * @see https://security.openstack.org/ossa/OSSA-2024-001.html
+ */
+async function diskOf(path: string, image: ImageFacts): Promise<Pick<CachedImage, 'format' | 'virtualSize'>> {
+  const { format, backingFile, dataFile, encrypted, virtualSize } = await inspectImage(path)
+  const refuse = (why: string) => new DriverError('image_unacceptable', `image ${image.id} ${why}`)
+  if (backingFile !== undefined || dataFile) throw refuse('names another file')
+  if (format !== 'qcow2' && format !== 'raw') throw refuse(`is of format ${format}`)
+  if (image.disk_format !== null && image.disk_format !== format) {
+    throw refuse(`is of format ${format}, declared was ${image.disk_format}`)
+  }
+  if (encrypted) throw refuse('is encrypted')
+  return { format, virtualSize }
+}
+
+function isOfTheDisk(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'].includes((error as { code?: string }).code ?? '')
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+/** Ids become names of files and parts of URLs. */
+export const identifier = z.string().regex(/^[0-9a-zA-Z][0-9a-zA-Z-]{0,63}$/, 'malformed id')
+
+const job = {
+  attempt: z.int().min(1),
+  server: identifier,
+  context: z.string().optional(),
+}
+const amount = z.int().min(0)
+
+/** Body of PUT /v1/jobs/{operation}/{step}. */
+export const jobSchema = z.discriminatedUnion('kind', [
+  z.object({
+    ...job,
+    kind: z.literal('boot'),
+    params: z.object({
+      image: z.object({ id: identifier, disk_format: z.string().nullish() }),
+      flavor: z.object({ ram: z.int().min(1), vcpus: z.int().min(1), disk: amount }),
+      name: z.string(),
+    }),
+  }),
+  z.object({
+    ...job,
+    kind: z.literal('backup'),
+    params: z.object({ bandwidth: amount.optional() }).default({}),
+  }),
+  z.object({
+    ...job,
+    kind: z.literal('upload'),
+    params: z.object({
+      image: identifier,
+      sha512: z
+        .string()
+        .regex(/^[0-9a-f]{128}$/)
+        .optional(),
+    }),
+  }),
+  z.object({ ...job, kind: z.literal('destroy'), params: z.object({}).default({}) }),
+])
+
+/** What stands in the path. */
+export const jobPath = z.object({ operation: identifier, step: identifier })
+export const operationPath = z.object({ operation: identifier })
+export const guestPath = z.object({ server: identifier })
+
+const longestWaitSeconds = 30
+
+/** `wait`: seconds for which the answer may be held back. */
+export const waitQuery = z.object({
+  wait: z.coerce
+    .number()
+    .min(0)
+    .default(0)
+    .transform((seconds) => Math.min(seconds, longestWaitSeconds)),
+})
+export const attemptQuery = z.object({ attempt: z.coerce.number().int().min(1) })
+/** `length`: lines; -1 and absent: all. */
+export const consoleQuery = z.object({ length: z.coerce.number().int().min(-1).default(-1) })

@@ -1,0 +1,98 @@
+// The host agent's process: server.ts --config-file nova-compute.conf
+import { statfsSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { availableParallelism, totalmem } from 'node:os'
+import { loadServiceUser } from '@longhaul/keystoneauth'
+import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
+import { readTls, runServer } from '@longhaul/oslo/api'
+import { openContext, readSealingKey } from '@longhaul/oslo/context'
+import { createLogger, type Logger } from '@longhaul/oslo/log'
+import { Config } from '@longhaul/oslo-config'
+import { findQemu } from '@longhaul/qemu'
+import packageJson from '../../package.json' with { type: 'json' }
+import { clientsFromConfig } from '../clients.ts'
+import { configFiles } from '../command.ts'
+import { readComputeSettings } from '../config.ts'
+import type { VirtDriver } from '../virt/driver.ts'
+import { FakeDriver } from '../virt/fake/driver.ts'
+import { QemuDriver } from '../virt/qemu/driver.ts'
+import { createAgent } from './app.ts'
+import type { Capacity } from './report.ts'
+
+const name = 'nova-compute'
+const { version } = packageJson
+
+type Settings = ReturnType<typeof readComputeSettings>
+
+async function main(): Promise<void> {
+  const conf = Config.read(configFiles(name, 'The compute host agent'))
+  const settings = readComputeSettings(conf)
+  const { defaults, listen, compute } = settings
+  const { host, state_path: stateDirectory, log_file: file } = defaults
+  const logger = createLogger({ service: name, level: defaults.log_level, ...(file ? { file } : {}) })
+  const clients = clientsFromConfig(conf, name, logger)
+  const { sendServiceUserToken, auth: serviceAuth } = loadServiceUser(conf)
+  const authToken = authTokenFromConfig(conf, { logger })
+  for (const warning of conf.warnings) logger.warn({ warning }, 'configuration')
+  const key = readSealingKey(settings.context.sealing_key_file)
+  const driver = await driverOf(settings, logger)
+  await driver.adopt()
+  const tls = readTls(listen)
+  const { app } = createAgent({
+    host,
+    version,
+    stateDirectory,
+    driver,
+    authToken,
+    logger,
+    openContext: (sealed, operation) => openContext(sealed, key, { operation, host }),
+    imagesAs: (context) => clients.images(context),
+    sendsServiceToken: sendServiceUserToken && serviceAuth !== undefined,
+    snapshotBandwidth: settings.qemu.snapshot_bandwidth,
+    report: {
+      api: clients.internal(compute.internal_url),
+      url: () => compute.public_url ?? `${tls ? 'https' : 'http'}://${listen.host}:${portOf(app.server)}`,
+      capacity: () => capacityOf(stateDirectory),
+      interval: defaults.report_interval * 1000,
+    },
+    ...(tls ? { tls } : {}),
+  })
+  const onStop = async () => {
+    await Promise.all([authToken.close(), clients.close()])
+  }
+  await runServer({ app, logger, host: listen.host, port: listen.port, onStop })
+}
+
+async function driverOf({ defaults, qemu }: Settings, logger: Logger): Promise<VirtDriver> {
+  const { compute_driver: driver, state_path: stateDirectory } = defaults
+  if (driver === 'fake') {
+    logger.warn('machines are only pretended: compute_driver = fake')
+    return new FakeDriver({ directory: `${stateDirectory}/backups` })
+  }
+  const { system: program, version: qemuVersion } = await findQemu()
+  logger.info({ program, version: qemuVersion, ...qemu }, 'QEMU found')
+  return new QemuDriver({ stateDirectory, settings: qemu, logger, program })
+}
+
+function portOf(server: { address(): AddressInfo | string | null }): number {
+  return (server.address() as AddressInfo).port
+}
+
+/** @see openstack/nova, [DEFAULT] cpu_allocation_ratio, once 16 */
+const vcpusPerProcessor = 16
+
+function capacityOf(stateDirectory: string): Capacity {
+  const { blocks, bsize } = statfsSync(stateDirectory)
+  return {
+    vcpus: availableParallelism() * vcpusPerProcessor,
+    memory_mb: Math.floor(totalmem() / 2 ** 20),
+    disk_gb: Math.floor((blocks * bsize) / 2 ** 30),
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  process.stderr.write(`${name}: ${(error as Error).message}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,82 @@
+import { openContext, sealContext, type RequestContext, type SealingKey } from '@longhaul/oslo/context'
+import type { Database } from '@longhaul/oslo/db'
+import type { Logger } from '@longhaul/oslo/log'
+import type { NovaTables } from '../db/tables.ts'
+import { AgentClient, type AgentHttp } from '../operations/agent-client.ts'
+import { createImage } from '../operations/create-image.ts'
+import { createServer } from '../operations/create-server.ts'
+import { deleteServer } from '../operations/delete-server.ts'
+import { TransientError } from '../operations/failure.ts'
+import { asAny, type Images } from '../operations/operation.ts'
+import type { EnqueueOperation } from '../operations/queue.ts'
+import type { MakeRun, Runner } from '../operations/run.ts'
+import { OperationStore } from '../operations/store.ts'
+import { Maintenance } from './maintenance.ts'
+
+export interface ConductorOptions {
+  database: Database<NovaTables>
+  enqueue: EnqueueOperation
+  clients: {
+    images(context: RequestContext): Images
+    imagesForCompensation(): Images | undefined
+    internal(baseUrl: string): AgentHttp
+  }
+  sealingKey: SealingKey
+  /** Seconds without a report after which a host gets no new server. */
+  serviceDownTime: number
+  retryForMs: number
+  reapAfterMs: number
+  now: () => Date
+  logger: Logger
+}
+
+export interface Conductor {
+  runner: Omit<Runner, 'checkpoint'>
+  maintenance: Maintenance
+}
+
+/** How long an operation that failed tries to clean up before it lists what is left. */
+const undoForMs = 60_000
+
+/** Puts the conductor together. */
+export function createConductor(options: ConductorOptions): Conductor {
+  const { clients, now, logger, sealingKey } = options
+  const store = new OperationStore(options.database.kysely, options.enqueue, now)
+
+  const agentOf = async (host: string, operation: { id: string; attempt: number }) => {
+    const url = await store.hostUrl(host)
+    if (url === undefined) throw new TransientError('host_unknown', 'the host has not reported yet')
+    return new AgentClient(clients.internal(url), operation)
+  }
+  const makeRun: MakeRun = (operation) => {
+    let opened: RequestContext | undefined
+    const context = () =>
+      (opened ??= openContext(operation.context ?? '', sealingKey, { operation: operation.id, host: '' }))
+    return {
+      operation,
+      input: operation.input,
+      store,
+      imagesOfUser: () => clients.images(context()),
+      imagesOfNova: () => clients.imagesForCompensation(),
+      agent: (host) => agentOf(host, operation),
+      contextFor: (host) => sealContext(context(), sealingKey, { operation: operation.id, host }),
+    }
+  }
+  const operations = [
+    asAny(createServer({ serviceDownTime: options.serviceDownTime, now })),
+    asAny(createImage),
+    asAny(deleteServer({ now })),
+  ]
+  const novaImages = clients.imagesForCompensation()
+  return {
+    runner: { operations, store, makeRun, logger, retryForMs: options.retryForMs, undoForMs },
+    maintenance: new Maintenance({
+      db: options.database.kysely,
+      deleteImage: novaImages && ((id) => novaImages.delete(id)),
+      forget: async (host, operation) => (await agentOf(host, operation)).forget(),
+      reapAfterMs: options.reapAfterMs,
+      now,
+      logger,
+    }),
+  }
+}

@@ -1,0 +1,103 @@
+import { NotFound } from '@longhaul/keystoneauth'
+import type { Kysely } from 'kysely'
+import type { Logger } from '@longhaul/oslo/log'
+import type { NovaTables } from '../db/tables.ts'
+import { failureOf, StaleAttempt, TerminalError } from '../operations/failure.ts'
+
+export interface MaintenanceOptions {
+  db: Kysely<NovaTables>
+  /** Deletes an image as nova itself; undefined without credentials for it. */
+  deleteImage: ((id: string) => Promise<void>) | undefined
+  /** Makes a host's agent forget an operation. */
+  forget: (host: string, operation: { id: string; attempt: number }) => Promise<void>
+  /** Age at which a reservation without an operation is given up, in milliseconds. */
+  reapAfterMs: number
+  now: () => Date
+  logger: Logger
+}
+
+const batch = 20
+const firstPauseMs = 10_000
+const longestPauseMs = 600_000
+
+/** Cleans up behind processes that died and services that were away. Every round may be repeated or cut off anywhere. */
+export class Maintenance {
+  readonly #options: MaintenanceOptions
+
+  constructor(options: MaintenanceOptions) {
+    this.#options = options
+  }
+
+  async round(): Promise<void> {
+    await this.reapReservations()
+    await this.retryLeftovers()
+  }
+
+  /**
+   * An image that nova-api reserved and for which no operation began becomes a leftover. nova-api needs its reservation in
+   * the transaction that begins the operation, so an image is either reaped or owned by an operation, never both.
+   */
+  async reapReservations(): Promise<void> {
+    const { db, now, reapAfterMs, logger } = this.#options
+    const at = now()
+    const reaped = await db.transaction().execute(async (trx) => {
+      const rows = await trx
+        .deleteFrom('image_reservations')
+        .where('created_at', '<', new Date(at.getTime() - reapAfterMs))
+        .returning('image_id')
+        .execute()
+      for (const { image_id: resource_id } of rows) {
+        const row = { kind: 'image', resource_id, host: null, attempt: 1, created_at: at, next_try_at: at }
+        await trx
+          .insertInto('leftovers')
+          .values({ ...row, reason: 'no operation began for the image' })
+          .onConflict((conflict) => conflict.columns(['kind', 'resource_id']).doNothing())
+          .execute()
+      }
+      return rows
+    })
+    for (const { image_id: image } of reaped) logger.info({ image }, 'reservation given up')
+  }
+
+  /** Tries again to remove what operations could not remove. */
+  async retryLeftovers(): Promise<void> {
+    const { db, now, logger } = this.#options
+    const due = await db
+      .selectFrom('leftovers')
+      .selectAll()
+      .where('next_try_at', '<=', now())
+      .orderBy('next_try_at')
+      .limit(batch)
+      .execute()
+    for (const left of due) {
+      const about = { kind: left.kind, id: left.resource_id, tries: left.tries + 1 }
+      try {
+        await this.#remove(left)
+        await db.deleteFrom('leftovers').where('id', '=', left.id).execute()
+        logger.info(about, 'leftover removed')
+      } catch (error) {
+        const reason = failureOf(error).message
+        const wait = Math.min(firstPauseMs * 2 ** Math.min(left.tries, 16), longestPauseMs)
+        logger.warn({ ...about, reason }, 'leftover not removed')
+        await db
+          .updateTable('leftovers')
+          .set({ tries: left.tries + 1, reason, next_try_at: new Date(now().getTime() + wait) })
+          .where('id', '=', left.id)
+          .execute()
+      }
+    }
+  }
+
+  async #remove(left: { kind: string; resource_id: string; host: string | null; attempt: number }) {
+    const { deleteImage, forget } = this.#options
+    try {
+      if (left.kind === 'agent-operation' && left.host !== null) {
+        await forget(left.host, { id: left.resource_id, attempt: left.attempt })
+      } else if (deleteImage) await deleteImage(left.resource_id)
+      else throw new TerminalError('credentials_missing', 'nova has no credentials in [glance]')
+    } catch (error) {
+      // Gone already, or a later execution of the operation cares for it.
+      if (!(error instanceof NotFound) && !(error instanceof StaleAttempt)) throw error
+    }
+  }
+}

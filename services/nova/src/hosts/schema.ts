@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { agentProtocol } from '../jobs-protocol.ts'
+
+/** Body of `PUT /internal/v1/hosts/{host}`. */
+export const hostReportBody = z.object({
+  /** Where conductors reach the host's agent. */
+  url: z.url({ protocol: /^https?$/ }),
+  protocol: z.literal(agentProtocol, { error: `this release speaks version ${agentProtocol}` }),
+  capacity: z.object({
+    vcpus: z.int().min(0),
+    memory_mb: z.int().min(0),
+    disk_gb: z.int().min(0),
+  }),
+  guests: z.array(z.object({ id: z.string(), power_state: z.string() })),
+  jobs: z.array(z.record(z.string(), z.unknown())).default([]),
+})
+
+export type HostReport = z.infer<typeof hostReportBody>

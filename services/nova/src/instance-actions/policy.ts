@@ -1,0 +1,25 @@
+import type { PolicyRule } from '@longhaul/oslo/policy'
+
+const show = { method: 'GET', path: '/servers/{server_id}/os-instance-actions/{request_id}' }
+
+/** @see openstack/nova nova/policies/instance_actions.py */
+export const instanceActionRules: PolicyRule[] = [
+  {
+    action: 'os_compute_api:os-instance-actions:list',
+    check: 'rule:project_reader_or_admin',
+    description: 'List what was done with a server',
+    operations: [{ method: 'GET', path: '/servers/{server_id}/os-instance-actions' }],
+  },
+  {
+    action: 'os_compute_api:os-instance-actions:show',
+    check: 'rule:project_reader_or_admin',
+    description: 'Show an action and its events, as Nova does from microversion 2.51 on',
+    operations: [show],
+  },
+  {
+    action: 'os_compute_api:os-instance-actions:events',
+    check: 'rule:context_is_admin',
+    description: 'See the traceback and the host of events',
+    operations: [show],
+  },
+]

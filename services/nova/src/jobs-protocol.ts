@@ -1,0 +1,76 @@
+// What conductors and host agents say to each other about jobs: PUT /v1/jobs/{operation}/{step}.
+
+/** Kinds of work a host agent does. */
+export const jobKinds = ['boot', 'backup', 'upload', 'destroy'] as const
+export type JobKind = (typeof jobKinds)[number]
+
+/** What each kind of job is told. */
+export interface JobParams {
+  /** Makes a machine from an image of the user; needs the context. */
+  boot: {
+    image: { id: string; disk_format?: string | null | undefined }
+    /** ram in MiB, disk in GiB (0: as large as the image). */
+    flavor: { ram: number; vcpus: number; disk: number }
+    name: string
+  }
+  /** Copies the machine's disk as it is now. */
+  backup: {
+    /** Bytes a second, 0: unlimited; default: the host's own setting. */
+    bandwidth?: number | undefined
+  }
+  /** Sends the finished backup to an image; needs the context. */
+  upload: {
+    image: string
+    /** Digest that the backup job has given. */
+    sha512?: string | undefined
+  }
+  destroy: object
+}
+
+/** Body of the PUT for one kind of job: attach to the job, or start it. */
+export interface JobRequestOf<K extends JobKind> {
+  /** Executions of the operation so far; an agent refuses a lower one than it has seen. */
+  attempt: number
+  kind: K
+  /** Server the job works on. */
+  server: string
+  params: JobParams[K]
+  /** Sealed request context, for jobs that call other services as the user. */
+  context?: string | undefined
+}
+
+export type JobRequest = { [K in JobKind]: JobRequestOf<K> }[JobKind]
+
+export interface JobError {
+  /** Stable literal. */
+  code: string
+  message: string
+  /** False: the same job may succeed later. */
+  terminal: boolean
+}
+
+/** A job as the agent sees it. */
+export interface Job {
+  state: 'running' | 'done' | 'failed'
+  progress?: { done: number; total: number }
+  result?: Record<string, unknown>
+  error?: JobError
+}
+
+/** Result of a backup job. */
+export interface BackupResult {
+  size: number
+  sha512: string
+  md5: string
+  disk_format: 'qcow2'
+  virtual_size: number
+  /** Length of the console's output just before and after the point in time of the backup. */
+  console_offset: { before: number; after: number }
+}
+
+export type PowerState = 'running' | 'paused' | 'shutdown' | 'crashed' | 'absent'
+
+/** The role that conductors, the API and the agents have in common, and nobody else. */
+export const computeRole = 'nova-compute'
+/** Version of this protocol. */
+export const agentProtocol = 1

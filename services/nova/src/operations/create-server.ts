@@ -1,0 +1,83 @@
+import { powerStates } from '../servers/states.ts'
+import { TerminalError } from './failure.ts'
+import { forgetOrLeave } from './forget.ts'
+import type { Operation, Run } from './operation.ts'
+
+export interface CreateServerInput {
+  image: { id: string; disk_format: string | null }
+}
+
+interface Facts {
+  host?: string
+}
+
+const event = 'compute__do_build_and_run_instance'
+
+export interface CreateServerSettings {
+  /** Seconds without a report after which a host gets no new server. */
+  serviceDownTime: number
+  now: () => Date
+}
+
+/** @see openstack/nova nova/conductor/manager.py, schedule_and_build_instances; nova/compute/manager.py, _do_build_and_run_instance */
+export function createServer({
+  serviceDownTime,
+  now,
+}: CreateServerSettings): Operation<CreateServerInput, Facts> {
+  return {
+    kind: 'create-server',
+    event,
+    steps: [
+      {
+        name: 'schedule',
+        async do(run) {
+          const since = new Date(now().getTime() - serviceDownTime * 1000)
+          const host = await run.store.claimHost(run.operation, since)
+          if (host !== undefined) return { host }
+          throw new TerminalError(
+            'no_valid_host',
+            'No valid host was found. There are not enough hosts available.',
+          )
+        },
+        undo: [{ name: 'destroy', do: destroy }],
+      },
+      {
+        name: 'spawn',
+        async do(run, { host }) {
+          await run.store.writeServer(run.operation, { task_state: 'spawning' })
+          const { id, name, flavor } = await run.store.server(run.operation.serverId)
+          const { ram, vcpus, disk } = flavor
+          const params = { image: run.input.image, flavor: { ram, vcpus, disk }, name }
+          const agent = await run.agent(host!)
+          const context = run.contextFor(host!)
+          await agent.job({ step: 'boot', kind: 'boot', server: id, params, context }, run.checkWish)
+        },
+      },
+      { name: 'forget', do: (run, { host }) => forgetOrLeave(run, host!) },
+      {
+        name: 'finish',
+        uninterruptible: true,
+        async do(run) {
+          const changes = { vm_state: 'active', power_state: powerStates.running, launched_at: now() }
+          await run.store.finish(run.operation, { event, changes })
+        },
+      },
+    ],
+    reset: {
+      name: 'reset',
+      async do(run, _facts, failure) {
+        await run.store.finish(run.operation, { event, changes: { vm_state: 'error' }, failure })
+      },
+    },
+  }
+}
+
+/** If the host cannot be asked it stays in the row, so that deleting the server destroys what may be there. */
+async function destroy(run: Run<CreateServerInput>): Promise<void> {
+  const { id, host } = await run.store.server(run.operation.serverId)
+  if (host === null) return
+  const agent = await run.agent(host)
+  await agent.job({ step: 'destroy', kind: 'destroy', server: id, params: {} }, async () => {})
+  await agent.forget()
+  await run.store.writeServer(run.operation, { host: null, power_state: powerStates.nostate })
+}

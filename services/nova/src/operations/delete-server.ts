@@ -1,0 +1,52 @@
+import { powerStates } from '../servers/states.ts'
+import { forgetOrLeave } from './forget.ts'
+import type { Operation } from './operation.ts'
+
+const event = 'compute_terminate_instance'
+
+/** @see openstack/nova nova/compute/manager.py, terminate_instance */
+export function deleteServer({
+  now,
+}: {
+  now: () => Date
+}): Operation<Record<string, never>, { host?: string }> {
+  return {
+    kind: 'delete-server',
+    event,
+    steps: [
+      {
+        name: 'destroy',
+        uninterruptible: true,
+        untilDone: true,
+        async do(run) {
+          const { id, host } = await run.store.server(run.operation.serverId)
+          if (host === null) return {}
+          const agent = await run.agent(host)
+          await agent.job({ step: 'destroy', kind: 'destroy', server: id, params: {} }, async () => {})
+          return { host }
+        },
+      },
+      {
+        name: 'forget',
+        uninterruptible: true,
+        async do(run, { host }) {
+          if (host !== undefined) await forgetOrLeave(run, host)
+        },
+      },
+      {
+        name: 'finish',
+        uninterruptible: true,
+        async do(run) {
+          const changes = { vm_state: 'deleted', power_state: powerStates.nostate, deleted_at: now() }
+          await run.store.finish(run.operation, { event, changes })
+        },
+      },
+    ],
+    reset: {
+      name: 'reset',
+      async do(run, _facts, failure) {
+        await run.store.finish(run.operation, { event, changes: { vm_state: 'error' }, failure })
+      },
+    },
+  }
+}

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ServiceUnavailable } from '@longhaul/keystoneauth'
+import { createLogger } from '@longhaul/oslo/log'
+import { StaleAttempt, TerminalError } from './failure.ts'
+import type { AnyOperation, Step, Undo } from './operation.ts'
+import { runOperation, type Runner } from './run.ts'
+import type { OperationStore } from './store.ts'
+
+type Facts = Record<string, unknown>
+
+/** A runner on a store and checkpoints in memory; `done` lists what happened. */
+function laboratory(steps: readonly Step<unknown, Facts>[]) {
+  const done: string[] = []
+  const kept = new Map<string, unknown>()
+  const state = { wish: null as string | null, attempt: 0, clock: 0 }
+  const operation: AnyOperation = {
+    kind: 'create-image',
+    event: 'whole',
+    steps,
+    reset: {
+      name: 'reset',
+      do: async (_run, _facts, failure) => void done.push(`reset: ${failure.message}`),
+    },
+  }
+  const store = {
+    begin: async (id: string) => ({
+      id,
+      kind: 'create-image',
+      serverId: 's',
+      actionId: 1,
+      attempt: ++state.attempt,
+      input: {},
+      context: null,
+    }),
+    wish: async () => state.wish,
+    startEvent: async () => {},
+    finishEvent: async (_operation: unknown, event: string, failure?: unknown) =>
+      void done.push(`${event} ${failure ? 'Error' : 'Success'}`),
+    leave: async (_operation: unknown, left: { kind: string; id: string }) =>
+      void done.push(`left ${left.kind} ${left.id}`),
+  }
+  const runner: Runner = {
+    operations: [operation],
+    store: store as unknown as OperationStore,
+    makeRun: (running) => ({ operation: running, input: running.input, store }) as never,
+    async checkpoint(name, work) {
+      if (!kept.has(name)) kept.set(name, JSON.parse(JSON.stringify((await work()) ?? null)))
+      return kept.get(name) as never
+    },
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    retryForMs: 10_000,
+    undoForMs: 1000,
+    clock: () => state.clock,
+    sleep: async (ms) => void (state.clock += ms),
+  }
+  return { done, kept, state, run: () => runOperation(runner, 'o') }
+}
+
+const unavailable = () =>
+  new ServiceUnavailable({
+    status: 503,
+    method: 'GET',
+    url: 'http://glance/v2/images/i',
+    message: 'later',
+    retryAfter: 0,
+    body: '',
+    headers: {},
+  })
+const undo = (name: string, extra: Partial<Undo<unknown, Facts>> = {}): Undo<unknown, Facts> => ({
+  name,
+  do: async () => {},
+  ...extra,
+})
+
+test('facts of a step reach the later ones, and a resumed operation does no kept step again', async () => {
+  const ran: string[] = []
+  let broken = true
+  const lab = laboratory([
+    { name: 'one', do: async () => (ran.push('one'), { host: 'h' }) },
+    {
+      name: 'two',
+      async do(_run, facts) {
+        ran.push(`two on ${String(facts['host'])}`)
+        if (broken) throw new StaleAttempt()
+      },
+    },
+  ])
+  // The first execution is replaced in step two: it never ends, and keeps nothing.
+  const parked = lab.run()
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual([...lab.kept.keys()], ['one'])
+  broken = false
+  assert.equal(await lab.run(), 'done')
+  assert.deepEqual(ran, ['one', 'two on h', 'two on h'])
+  assert.equal(await Promise.race([parked, Promise.resolve('still parked')]), 'still parked')
+})
+
+test('a service that is away is asked again until the time is over', async () => {
+  let asked = 0
+  const lab = laboratory([
+    {
+      name: 'one',
+      do: async () => {
+        asked++
+        throw unavailable()
+      },
+    },
+  ])
+  assert.equal(await lab.run(), 'failed')
+  assert.ok(asked > 3 && lab.state.clock >= 10_000, `${asked} times in ${lab.state.clock} ms`)
+  assert.deepEqual(lab.done, ['one Error', 'reset: 503 from glance: later'])
+})
+
+test('a step that must be done is repeated far beyond that time', async () => {
+  let asked = 0
+  const lab = laboratory([
+    {
+      name: 'one',
+      untilDone: true,
+      do: async () => {
+        if (++asked < 100) throw unavailable()
+      },
+    },
+  ])
+  assert.equal(await lab.run(), 'done')
+  assert.ok(lab.state.clock > 100_000)
+})
+
+test('a database that is away does not count against the time', async () => {
+  let asked = 0
+  const lab = laboratory([
+    {
+      name: 'one',
+      do: async () => {
+        if (++asked < 100) throw Object.assign(new Error('x'), { code: 'ECONNREFUSED' })
+      },
+    },
+  ])
+  assert.equal(await lab.run(), 'done')
+})
+
+test('after a refusal the begun steps are undone, the latest first, and the reset has the reason', async () => {
+  const order: string[] = []
+  const noting = (name: string) => undo(name, { do: async () => void order.push(name) })
+  const lab = laboratory([
+    { name: 'one', do: async () => {}, undo: [noting('undo one'), noting('undo one more')] },
+    {
+      name: 'two',
+      do: async () => {
+        throw new TerminalError('no', 'it is refused')
+      },
+      undo: [noting('undo two')],
+    },
+    { name: 'three', do: async () => {}, undo: [noting('undo three')] },
+  ])
+  assert.equal(await lab.run(), 'failed')
+  assert.deepEqual(order, ['undo two', 'undo one', 'undo one more'])
+  assert.equal(lab.done.at(-1), 'reset: it is refused')
+})
+
+test('what cannot be undone is listed, and the undoing goes on', async () => {
+  const order: string[] = []
+  const lab = laboratory([
+    {
+      name: 'one',
+      do: async () => {
+        throw new TerminalError('no', 'no')
+      },
+      undo: [
+        undo('delete-image', {
+          do: async () => {
+            throw unavailable()
+          },
+          leftover: () => ({ kind: 'image', id: 'i' }),
+        }),
+        undo('forget', { do: async () => void order.push('forget') }),
+      ],
+    },
+  ])
+  await lab.run()
+  assert.deepEqual(lab.done, ['one Error', 'left image i', 'reset: no'])
+  assert.deepEqual(order, ['forget'])
+})
+
+test('a wish to delete stops before the next step, but not what says that it goes on', async () => {
+  const ran: string[] = []
+  const lab = laboratory([
+    { name: 'one', do: async () => void (lab.state.wish = 'delete') },
+    { name: 'last', uninterruptible: true, do: async () => void ran.push('last') },
+    { name: 'more', do: async () => void ran.push('more') },
+  ])
+  assert.equal(await lab.run(), 'failed')
+  assert.deepEqual(ran, ['last'])
+  assert.equal(lab.done.at(-1), 'reset: the deletion of the server was requested')
+})
+
+test('an unexpected error undoes like a refusal and tells users nothing of it', async () => {
+  const lab = laboratory([
+    {
+      name: 'one',
+      do: async () => {
+        throw new Error('secret detail')
+      },
+    },
+  ])
+  assert.equal(await lab.run(), 'failed')
+  assert.doesNotMatch(lab.done.join(), /secret/)
+})

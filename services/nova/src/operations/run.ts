@@ -1,0 +1,200 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { isConnectionError } from '@longhaul/oslo/db'
+import type { Logger } from '@longhaul/oslo/log'
+import { failureOf, Interrupted, isTransient, StaleAttempt, type Failure } from './failure.ts'
+import type { AnyOperation, Run, Step, Undo } from './operation.ts'
+import type { RunningOperation } from './running-operation.ts'
+import type { OperationStore } from './store.ts'
+
+/** Runs a piece of work at most once to its end: what it returned is kept and given back when the workflow is resumed. */
+export type Checkpoint = <T>(name: string, work: () => Promise<T>) => Promise<T>
+
+/** An operation with its executor's view of it. */
+export type MakeRun = (operation: RunningOperation) => Omit<Run<unknown>, 'checkWish' | 'log'>
+
+export interface Runner {
+  operations: readonly AnyOperation[]
+  store: OperationStore
+  makeRun: MakeRun
+  checkpoint: Checkpoint
+  logger: Logger
+  /** How long a step is repeated while another service is away, in milliseconds. */
+  retryForMs: number
+  /** The same for undoing, after which what is left over is listed. */
+  undoForMs: number
+  /** Monotonic, in milliseconds. */
+  clock?: () => number
+  sleep?: (ms: number) => Promise<unknown>
+}
+
+type Facts = Record<string, unknown>
+/** What is kept of a step. A failure is a value: an error would lose its class when it is read back. */
+type Outcome = { ok: true; facts: Facts } | { ok: false; failure: Failure }
+
+const shortestPauseMs = 200
+const longestPauseMs = 5000
+
+/**
+ * Executes an operation, or goes on with it where the last execution stopped: its steps in order; after a terminal failure
+ * what undoes the begun steps, latest first, and then its last transaction.
+ *
+ * Everything that decides the way is read from checkpoints, so that every execution takes the same way.
+ */
+export async function runOperation(runner: Runner, id: string): Promise<'done' | 'failed' | 'ended'> {
+  const begun = await whileDisconnected(runner, () => runner.store.begin(id))
+  if (!begun) return 'ended'
+  const definition = runner.operations.find(({ kind }) => kind === begun.kind)
+  if (!definition) throw new Error(`operation ${id} is of the unknown kind ${begun.kind}`)
+  const execution = new Execution(runner, definition, begun)
+  return await execution.toTheEnd()
+}
+
+class Execution {
+  readonly #runner: Runner
+  readonly #definition: AnyOperation
+  readonly #operation: RunningOperation
+  readonly #run: Run<unknown>
+  #facts: Facts = {}
+
+  constructor(runner: Runner, definition: AnyOperation, operation: RunningOperation) {
+    this.#runner = runner
+    this.#definition = definition
+    this.#operation = operation
+    const about = { operation: operation.id, server: operation.serverId, attempt: operation.attempt }
+    this.#run = {
+      ...runner.makeRun(operation),
+      checkWish: async () => {
+        if ((await runner.store.wish(operation)) === 'delete') throw new Interrupted()
+      },
+      log: (fields, message) => runner.logger.info({ ...about, kind: operation.kind, ...fields }, message),
+    }
+  }
+
+  async toTheEnd(): Promise<'done' | 'failed'> {
+    this.#run.log({}, 'operation begins')
+    const begun: Step<unknown, Facts>[] = []
+    for (const step of this.#definition.steps) {
+      begun.push(step)
+      const outcome = await this.#runner.checkpoint(step.name, () => this.#forever(() => this.#step(step)))
+      if (!outcome.ok) {
+        await this.#undo(begun, outcome.failure)
+        return 'failed'
+      }
+      this.#facts = { ...this.#facts, ...outcome.facts }
+    }
+    this.#run.log({}, 'operation done')
+    return 'done'
+  }
+
+  async #step(step: Step<unknown, Facts>): Promise<Outcome> {
+    const { store } = this.#runner
+    const host = typeof this.#facts['host'] === 'string' ? this.#facts['host'] : null
+    for (const event of [this.#definition.event, step.name]) {
+      await whileDisconnected(this.#runner, () => store.startEvent(this.#operation, event, host))
+    }
+    const limit = step.untilDone ? Infinity : this.#runner.retryForMs
+    const outcome = await this.#repeat(limit, !step.uninterruptible, async () => {
+      return (await step.do(this.#run, this.#facts)) ?? {}
+    })
+    const failure = outcome.ok ? undefined : outcome.failure
+    await whileDisconnected(this.#runner, () => store.finishEvent(this.#operation, step.name, failure))
+    this.#run.log({ step: step.name, failure: failure?.message }, failure ? 'step failed' : 'step done')
+    return outcome
+  }
+
+  async #undo(begun: readonly Step<unknown, Facts>[], failure: Failure): Promise<void> {
+    this.#run.log({ code: failure.code, reason: failure.message }, 'operation is undone')
+    const undos = begun.toReversed().flatMap((step) => step.undo ?? [])
+    for (const undo of undos) {
+      await this.#runner.checkpoint(`undo ${undo.name}`, () =>
+        this.#forever(() => this.#undoOne(undo, failure)),
+      )
+    }
+    const { reset } = this.#definition
+    await this.#runner.checkpoint(reset.name, () =>
+      this.#forever(async () => {
+        await this.#repeat(Infinity, false, async () => {
+          await reset.do(this.#run, this.#facts, failure)
+          return {}
+        })
+      }),
+    )
+    this.#run.log({ reason: failure.message }, 'operation failed')
+  }
+
+  async #undoOne(undo: Undo<unknown, Facts>, failure: Failure): Promise<void> {
+    const outcome = await this.#repeat(this.#runner.undoForMs, false, async () => {
+      await undo.do(this.#run, this.#facts, failure)
+      return {}
+    })
+    if (outcome.ok) {
+      this.#run.log({ step: undo.name }, 'undone')
+      return
+    }
+    const left = undo.leftover?.(this.#run, this.#facts)
+    const reason = outcome.failure.message
+    this.#run.log({ step: undo.name, reason, left }, 'not undone')
+    if (left) {
+      await whileDisconnected(this.#runner, () => this.#runner.store.leave(this.#operation, left, reason))
+    }
+  }
+
+  /** Repeats while what fails may pass, but for a limited time; a database that is away is waited for without an end. */
+  async #repeat(limitMs: number, interruptible: boolean, work: () => Promise<Facts>): Promise<Outcome> {
+    const clock = this.#runner.clock ?? performance.now.bind(performance)
+    const end = clock() + limitMs
+    const waits = pauses()
+    for (;;) {
+      try {
+        if (interruptible) await this.#run.checkWish()
+        return { ok: true, facts: await work() }
+      } catch (error) {
+        if (error instanceof StaleAttempt) throw error
+        const patient = isConnectionError(error) || clock() < end
+        if (!isTransient(error) || !patient) {
+          const failure = failureOf(error)
+          if (failure.code === 'internal_error') this.#runner.logger.error({ err: error }, 'unexpected')
+          return { ok: false, failure }
+        }
+        this.#run.log({ reason: failureOf(error).message }, 'will be tried again')
+        await this.#sleep(waits.next().value)
+      }
+    }
+  }
+
+  /** An execution that was replaced says nothing more: neither a result nor an error may be kept for it. */
+  async #forever<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof StaleAttempt)) throw error
+      this.#run.log({}, 'another execution has taken over, this one stops')
+      return await new Promise<never>(() => {})
+    }
+  }
+
+  #sleep(ms: number): Promise<unknown> {
+    return (this.#runner.sleep ?? pause)(ms)
+  }
+}
+
+/** Waits for the database as long as it takes. */
+async function whileDisconnected<T>(
+  runner: Pick<Runner, 'sleep' | 'logger'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const waits = pauses()
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isConnectionError(error)) throw error
+      runner.logger.warn('the database does not answer')
+      await (runner.sleep ?? pause)(waits.next().value)
+    }
+  }
+}
+
+function* pauses(): Generator<number, never> {
+  for (let ms = shortestPauseMs; ; ms = Math.min(ms * 2, longestPauseMs)) yield ms
+}

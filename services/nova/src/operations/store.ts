@@ -1,0 +1,267 @@
+import { sql, type Kysely, type Transaction, type Updateable } from 'kysely'
+import type { NovaTables, ServersTable } from '../db/tables.ts'
+import type { ServerRow } from '../servers/server.ts'
+import { StaleAttempt, type Failure } from './failure.ts'
+import type { EnqueueOperation } from './queue.ts'
+import type { LeftoverKind, OperationKind, RunningOperation } from './running-operation.ts'
+
+type ServerChanges = Updateable<ServersTable>
+
+/** The database as operations see it: every write to a server is fenced by operation and attempt. */
+export class OperationStore {
+  readonly #db: Kysely<NovaTables>
+  readonly #enqueue: EnqueueOperation
+  readonly #now: () => Date
+
+  constructor(db: Kysely<NovaTables>, enqueue: EnqueueOperation, now: () => Date) {
+    this.#db = db
+    this.#enqueue = enqueue
+    this.#now = now
+  }
+
+  /** Begins an execution. @returns undefined if the operation has ended already */
+  async begin(id: string): Promise<RunningOperation | undefined> {
+    const row = await this.#db
+      .updateTable('operations')
+      .set({ attempt: sql`attempt + 1`, state: 'running' })
+      .where('id', '=', id)
+      .where('finished_at', 'is', null)
+      .returningAll()
+      .executeTakeFirst()
+    if (!row) return undefined
+    const { kind, server_id: serverId, action_id: actionId, attempt, input, context } = row
+    return { id, kind: kind as OperationKind, serverId, actionId, attempt, input, context }
+  }
+
+  /** What the user wants of the operation meanwhile: `delete`, or nothing. */
+  async wish(operation: RunningOperation): Promise<string | null> {
+    const row = await this.#db
+      .selectFrom('operations')
+      .select(['request', 'attempt'])
+      .where('id', '=', operation.id)
+      .executeTakeFirstOrThrow()
+    if (row.attempt !== operation.attempt) throw new StaleAttempt()
+    return row.request
+  }
+
+  async server(id: string): Promise<ServerRow> {
+    return await this.#db.selectFrom('servers').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  }
+
+  async hostUrl(host: string): Promise<string | undefined> {
+    const query = this.#db.selectFrom('hosts').select('url').where('host', '=', host)
+    return (await query.executeTakeFirst())?.url
+  }
+
+  /** Changes the server of an operation. A deletion that was asked for stays visible. @throws StaleAttempt */
+  async writeServer(operation: RunningOperation, changes: ServerChanges): Promise<void> {
+    await writeFenced(this.#db, operation, { ...changes, updated_at: this.#now() })
+  }
+
+  /**
+   * Chooses a host with room and claims the room by writing the host into the server.
+   *
+   * @param freshSince a host that has not reported since is left out
+   * @returns undefined if no host has room
+   * @throws StaleAttempt
+   */
+  async claimHost(operation: RunningOperation, freshSince: Date): Promise<string | undefined> {
+    return await this.#db.transaction().execute(async (trx) => {
+      const server = await lockServer(trx, operation.serverId)
+      if (server.host !== null) return server.host
+      const hosts = await trx
+        .selectFrom('hosts')
+        .select(['host', 'vcpus', 'memory_mb', 'disk_gb'])
+        .where('reported_at', '>=', freshSince)
+        .orderBy('host')
+        .forUpdate()
+        .execute()
+      const claims = await trx
+        .selectFrom('servers')
+        .select(['host', 'flavor'])
+        .where('host', 'is not', null)
+        .where('deleted_at', 'is', null)
+        .execute()
+      const host = roomiest(hosts, claims, server.flavor)
+      if (host !== undefined) await writeFenced(trx, operation, { host, updated_at: this.#now() })
+      return host
+    })
+  }
+
+  async startEvent(operation: RunningOperation, event: string, host: string | null): Promise<void> {
+    await this.#db
+      .insertInto('instance_action_events')
+      .values({ action_id: operation.actionId, event, host, start_time: this.#now() })
+      .onConflict((conflict) => conflict.columns(['action_id', 'event']).doNothing())
+      .execute()
+  }
+
+  async finishEvent(operation: RunningOperation, event: string, failure?: Failure): Promise<void> {
+    await finishEvent(this.#db, operation, event, this.#now(), failure)
+  }
+
+  /** Lists what could not be cleaned up, to be tried again. */
+  async leave(
+    operation: RunningOperation,
+    left: { kind: LeftoverKind; id: string; host?: string },
+    reason: string,
+  ): Promise<void> {
+    const now = this.#now()
+    const { kind, id: resource_id, host = null } = left
+    const row = { kind, resource_id, host, attempt: operation.attempt, reason }
+    await this.#db
+      .insertInto('leftovers')
+      .values({ ...row, created_at: now, next_try_at: now })
+      .onConflict((conflict) => conflict.columns(['kind', 'resource_id']).doNothing())
+      .execute()
+  }
+
+  /**
+   * Ends an operation: the server is free for the next one, the sealed context is erased, and a deletion that waited is
+   * enqueued, all in one transaction. An operation that has ended already is left alone.
+   *
+   * @param end.failure absent: it succeeded
+   * @throws StaleAttempt
+   */
+  async finish(
+    operation: RunningOperation,
+    end: { event: string; changes: ServerChanges; failure?: Failure },
+  ): Promise<void> {
+    const { event, changes, failure } = end
+    const now = this.#now()
+    await this.#db.transaction().execute(async (trx) => {
+      const server = await lockServer(trx, operation.serverId)
+      const ended = await trx
+        .updateTable('operations')
+        .set({ state: failure ? 'failed' : 'done', error: failure?.message ?? null, context: null })
+        .set({ finished_at: now })
+        .where('id', '=', operation.id)
+        .where('attempt', '=', operation.attempt)
+        .where('finished_at', 'is', null)
+        .executeTakeFirst()
+      if (ended.numUpdatedRows === 0n) {
+        if (server.operation_id !== operation.id) return
+        throw new StaleAttempt()
+      }
+      const next = await trx
+        .updateTable('operations')
+        .set({ state: 'queued' })
+        .where('server_id', '=', operation.serverId)
+        .where('state', '=', 'waiting')
+        .returning('id')
+        .executeTakeFirst()
+      await trx
+        .updateTable('servers')
+        .set({ task_state: next ? 'deleting' : null, operation_id: next?.id ?? null, updated_at: now })
+        .set(changes)
+        .where('id', '=', operation.serverId)
+        .execute()
+      await this.#tell(trx, operation, event, failure, now)
+      if (next) await this.#enqueue(trx, next.id)
+    })
+  }
+
+  async #tell(
+    trx: Transaction<NovaTables>,
+    operation: RunningOperation,
+    event: string,
+    failure: Failure | undefined,
+    now: Date,
+  ): Promise<void> {
+    await finishEvent(trx, operation, event, now, failure)
+    await trx
+      .updateTable('instance_actions')
+      .set({ finish_time: now, updated_at: now, message: failure ? `Error: ${failure.message}` : null })
+      .where('id', '=', operation.actionId)
+      .execute()
+    if (!failure) return
+    const fault = { code: 500, message: failure.message, details: failure.code, created_at: now }
+    await trx
+      .insertInto('instance_faults')
+      .values({ server_id: operation.serverId, ...fault })
+      .execute()
+  }
+}
+
+async function lockServer(trx: Transaction<NovaTables>, id: string): Promise<ServerRow> {
+  return await trx
+    .selectFrom('servers')
+    .selectAll()
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+}
+
+async function writeFenced(
+  db: Kysely<NovaTables>,
+  operation: RunningOperation,
+  { task_state, ...changes }: ServerChanges,
+): Promise<void> {
+  const written = await db
+    .updateTable('servers')
+    .set(changes)
+    .$if(task_state !== undefined, (query) =>
+      query.set({
+        task_state: sql`case when task_state = 'deleting' then task_state else ${task_state} end`,
+      }),
+    )
+    .where('id', '=', operation.serverId)
+    .where('operation_id', '=', operation.id)
+    .where((is) =>
+      is.exists(
+        is
+          .selectFrom('operations')
+          .select('id')
+          .where('id', '=', operation.id)
+          .where('attempt', '=', operation.attempt),
+      ),
+    )
+    .executeTakeFirst()
+  if (written.numUpdatedRows === 0n) throw new StaleAttempt()
+}
+
+async function finishEvent(
+  db: Kysely<NovaTables>,
+  operation: RunningOperation,
+  event: string,
+  now: Date,
+  failure: Failure | undefined,
+): Promise<void> {
+  const result = failure ? 'Error' : 'Success'
+  await db
+    .updateTable('instance_action_events')
+    .set({ finish_time: now, result, details: failure?.message ?? null })
+    .where('action_id', '=', operation.actionId)
+    .where('event', '=', event)
+    .execute()
+  await db
+    .updateTable('instance_actions')
+    .set({ updated_at: now })
+    .where('id', '=', operation.actionId)
+    .execute()
+}
+
+interface HostRoom {
+  host: string
+  vcpus: number
+  memory_mb: number
+  disk_gb: number
+}
+
+/** The host with most free memory among those that can take the flavor. */
+export function roomiest(
+  hosts: readonly HostRoom[],
+  claims: readonly { host: string | null; flavor: { vcpus: number; ram: number; disk: number } }[],
+  wanted: { vcpus: number; ram: number; disk: number },
+): string | undefined {
+  let best: { host: string; free: number } | undefined
+  for (const one of hosts) {
+    const here = claims.filter((claim) => claim.host === one.host)
+    const used = (part: 'vcpus' | 'ram' | 'disk') => here.reduce((sum, claim) => sum + claim.flavor[part], 0)
+    const free = one.memory_mb - used('ram') - wanted.ram
+    const fits =
+      free >= 0 && one.vcpus - used('vcpus') >= wanted.vcpus && one.disk_gb - used('disk') >= wanted.disk
+    if (fits && (!best || free > best.free)) best = { host: one.host, free }
+  }
+  return best?.host
+}

@@ -1,0 +1,15 @@
+import type { ServerFlavor, ServersTable } from '../db/tables.ts'
+
+/** A server as it is read. */
+export type ServerRow = Omit<ServersTable, 'flavor' | 'metadata'> & {
+  flavor: ServerFlavor
+  metadata: Record<string, string>
+}
+
+/** Why a server is in error. */
+export interface Fault {
+  code: number
+  message: string
+  created_at: Date
+  details: string | null
+}

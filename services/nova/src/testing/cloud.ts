@@ -1,0 +1,254 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { fakeKeystone, type FakeKeystone } from '@longhaul/keystoneauth/testing'
+import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
+import { generateMasterKey, readSealingKey } from '@longhaul/oslo/context'
+import { openDatabase, type Database } from '@longhaul/oslo/db'
+import { createLogger } from '@longhaul/oslo/log'
+import { Config } from '@longhaul/oslo-config'
+import { createNovaApi, type NovaApi } from '../api/app.ts'
+import { clientsFromConfig } from '../clients.ts'
+import type { NovaTables } from '../db/tables.ts'
+import { openQueue } from '../operations/queue.ts'
+import { fakeAgent, type FakeAgent } from './fake-agent.ts'
+import { fakeGlance, type FakeGlance } from './fake-glance.ts'
+import { testPostgresql, type TestPostgresql } from './postgresql.ts'
+
+const run = promisify(execFile)
+const source = join(import.meta.dirname, '..')
+
+/** nova-api in this process and nova-conductor in one of its own, with a real PostgreSQL and fakes around them. */
+export interface TestCloud {
+  postgresql: TestPostgresql
+  keystone: FakeKeystone
+  glance: FakeGlance
+  agent: FakeAgent
+  api: NovaApi
+  db: Database<NovaTables>
+  conductor: { kill(): Promise<void>; start(): Promise<void>; log: Record<string, unknown>[] }
+  /** Id of an active image. */
+  imageId: string
+  /** Headers of a caller with a new token. */
+  as(roles: readonly string[], project?: string): Record<string, string>
+  /** A call of the Compute API as a member of the project demo. */
+  call(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: object,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
+  /** What the host says of its guests. */
+  report(guests: { id: string; power_state: string }[]): Promise<number>
+  /** Waits until a server is as wanted. */
+  serverIs(id: string, wanted: (server: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>
+  /** A server in state ACTIVE. @returns its id */
+  activeServer(): Promise<string>
+  /** Whatever the database says must become true. */
+  eventually(holds: () => Promise<boolean>): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Answer {
+  status: number
+  headers: Record<string, unknown>
+  json: Record<string, unknown>
+}
+
+/** Seconds after which a wait of a test has failed. */
+const patience = 15
+
+/** Starts all of it, in two or three seconds. */
+export async function testCloud(): Promise<TestCloud> {
+  const directory = mkdtempSync(join(tmpdir(), 'nova-'))
+  const keystone = await fakeKeystone({
+    login: { userName: 'nova', projectName: 'service', roleNames: ['service', 'admin', 'nova-compute'] },
+  })
+  const [postgresql, glance, agent] = await Promise.all([testPostgresql(), fakeGlance(), fakeAgent()])
+  const connection = await postgresql.database('nova')
+  const file = join(directory, 'nova.conf')
+  writeFileSync(file, configuration({ connection, directory, keystone: keystone.url, glance: glance.url }))
+  writeFileSync(join(directory, 'key'), generateMasterKey(), { mode: 0o600 })
+  await run(process.execPath, [
+    '--conditions=source',
+    join(source, 'manage.ts'),
+    '--config-file',
+    file,
+    'db',
+    'sync',
+  ])
+
+  const conf = Config.read([file])
+  const logger = createLogger({ service: 'nova-api', file: join(directory, 'api.log') })
+  const db = openDatabase<NovaTables>(connection)
+  const queue = await openQueue(connection)
+  const clients = clientsFromConfig(conf, 'nova-api', logger)
+  const authToken = authTokenFromConfig(conf, { logger })
+  const api = createNovaApi({
+    database: db,
+    authToken,
+    queue: queue.enqueue,
+    images: (user) => clients.images(user),
+    agent: (url) => clients.internal(url),
+    sealingKey: readSealingKey(join(directory, 'key')),
+    api: { version: '0' },
+    logger,
+    now: () => new Date(),
+    randomUUID,
+  })
+  await Promise.all([api.app.ready(), api.internal.ready()])
+  const conductor = conductorProcess(file)
+  await conductor.start()
+
+  const imageId = randomUUID()
+  glance.images.set(imageId, { id: imageId, status: 'active', disk_format: 'qcow2', min_disk: 0, min_ram: 0 })
+  const catalog = [
+    {
+      type: 'image',
+      name: 'glance',
+      endpoints: [{ interface: 'internal', region_id: 'RegionOne', region: 'RegionOne', url: glance.url }],
+    },
+  ]
+  const as: TestCloud['as'] = (roles, project = 'demo') => ({
+    'x-auth-token': keystone.issue({
+      projectName: project,
+      roleNames: roles,
+      catalog,
+    }).token,
+  })
+  const member = as(['member', 'reader'])
+  const call: TestCloud['call'] = async (method, path, body, headers = member) => {
+    const answer = await api.app.inject({
+      method,
+      url: `/v2.1${path}`,
+      headers,
+      ...(body ? { payload: body } : {}),
+    })
+    const json = answer.body === '' ? {} : (JSON.parse(answer.body) as Record<string, unknown>)
+    return { status: answer.statusCode, headers: answer.headers, json }
+  }
+  const eventually: TestCloud['eventually'] = async (holds) => {
+    const end = performance.now() + patience * 1000
+    while (!(await holds())) {
+      if (performance.now() > end) throw new Error('what was waited for did not happen')
+      await pause(25)
+    }
+  }
+  const cloud: TestCloud = {
+    postgresql,
+    keystone,
+    glance,
+    agent,
+    api,
+    db,
+    conductor,
+    imageId,
+    as,
+    call,
+    eventually,
+    async report(guests) {
+      const payload = {
+        url: agent.url,
+        protocol: 1,
+        capacity: { vcpus: 8, memory_mb: 8192, disk_gb: 100 },
+        guests,
+        jobs: [],
+      }
+      const headers = as(['nova-compute'], 'service')
+      const answer = await api.internal.inject({
+        method: 'PUT',
+        url: '/internal/v1/hosts/compute1',
+        headers,
+        payload,
+      })
+      return answer.statusCode
+    },
+    async serverIs(id, wanted) {
+      let server: Record<string, unknown> = {}
+      await eventually(async () => {
+        server = ((await call('GET', `/servers/${id}`)).json['server'] ?? {}) as Record<string, unknown>
+        return wanted(server)
+      })
+      return server
+    },
+    async activeServer() {
+      const body = { server: { name: 'vm', imageRef: imageId, flavorRef: '42', networks: [] } }
+      const { id } = (await call('POST', '/servers', body)).json['server'] as { id: string }
+      await cloud.serverIs(id, (server) => server['status'] === 'ACTIVE')
+      return id
+    },
+    async close() {
+      await conductor.kill()
+      await Promise.all([api.app.close(), api.internal.close(), agent.close(), glance.close()])
+      await Promise.all([queue.close(), clients.close(), authToken.close(), db.close(), keystone.close()])
+      await postgresql.stop()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+  return cloud
+}
+
+function conductorProcess(file: string): TestCloud['conductor'] {
+  let child: ChildProcess
+  const log: Record<string, unknown>[] = []
+  return {
+    log,
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+    async start() {
+      child = spawn(
+        process.execPath,
+        ['--conditions=source', join(source, 'conductor/server.ts'), '--config-file', file],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      )
+      const ready = Promise.withResolvers<void>()
+      createInterface({ input: child.stdout! }).on('line', (line) => {
+        const fields = JSON.parse(line) as Record<string, unknown>
+        log.push(fields)
+        if (process.env['SHOW_LOG']) console.log(line)
+        if (fields['msg'] === 'ready') ready.resolve()
+      })
+      child.once('exit', (code) => ready.reject(new Error(`nova-conductor ended with ${code}`)))
+      await ready.promise
+    },
+  }
+}
+
+function configuration(at: {
+  connection: string
+  directory: string
+  keystone: string
+  glance: string
+}): string {
+  const credentials = [
+    'auth_type = password',
+    `auth_url = ${at.keystone}`,
+    'username = nova',
+    'password = pw',
+    'user_domain_name = Default',
+    'project_name = service',
+    'project_domain_name = Default',
+  ].join('\n')
+  return [
+    '[DEFAULT]\nhost = controller',
+    `[database]\nconnection = ${at.connection}`,
+    `[context]\nsealing_key_file = ${at.directory}/key`,
+    `[keystone_authtoken]\n${credentials}`,
+    `[service_user]\nsend_service_user_token = true\n${credentials}`,
+    `[glance]\nvalid_interfaces = internal\nendpoint_override = ${at.glance}\n${credentials}`,
+    '[compute_agent]\nauth_section = keystone_authtoken',
+    '[conductor]\noperation_retry_timeout = 20\nreap_after = 1\nmaintenance_interval = 1',
+  ].join('\n')
+}

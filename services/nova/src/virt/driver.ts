@@ -1,0 +1,71 @@
+import type { BackupResult, PowerState } from '../jobs-protocol.ts'
+
+/** A machine to boot. */
+export interface GuestSpec {
+  id: string
+  name: string
+  vcpus: number
+  memoryMb: number
+  /** GiB; 0: as large as the image. */
+  diskGb: number
+  /** The image, and its file on this host. */
+  image: { id: string; path: string; format: string; virtualSize: number }
+}
+
+export interface BackupOptions {
+  operation: string
+  /** Bytes a second; 0: unlimited. */
+  bandwidth: number
+  onProgress: (done: number, total: number) => void
+  /** Aborted: the backup is given up, and nothing of it stays. */
+  signal: AbortSignal
+}
+
+/** A finished backup on this host. */
+export interface Backup extends Pick<BackupResult, 'console_offset' | 'virtual_size'> {
+  path: string
+}
+
+/** What an agent needs of a hypervisor. Every call may be repeated: it finds what an earlier one did. */
+export interface VirtDriver {
+  /** Finds the machines that an earlier agent started. */
+  adopt(): Promise<void>
+  /** Starts a machine, or does nothing if it runs. @throws DriverError `guest_not_started` */
+  boot(spec: GuestSpec): Promise<void>
+  powerState(id: string): Promise<PowerState>
+  list(): Promise<{ id: string; power_state: PowerState }[]>
+  /**
+   * The end of the serial console's output, 100 KiB at most.
+   *
+   * @param length lines, an empty one after the last line break included; undefined: all
+   */
+  console(id: string, length?: number): Promise<string>
+  /**
+   * A copy of the disk as it is at the start. One that runs already for the operation is joined, a finished one is given
+   * again. After an error nothing of it stays but what `monitor_lost` leaves to be joined.
+   *
+   * @throws DriverError `guest_stopped`, `guest_absent`, `backup_cancelled`, `backup_failed`; not terminal:
+   *   `monitor_lost`, `backup_lost`
+   */
+  backup(id: string, options: BackupOptions): Promise<Backup>
+  /** Gives up a backup that runs, removes a finished one; what is not there is fine. */
+  forgetBackup(operation: string): Promise<void>
+  /** Where a finished backup is. */
+  backupPath(operation: string): Promise<string | undefined>
+  /** Ends the machine and removes what it had. What is not there is fine. @throws DriverError `guest_not_ended` */
+  destroy(id: string): Promise<void>
+}
+
+/** The hypervisor could not. */
+export class DriverError extends Error {
+  readonly code: string
+  /** False: the same call may succeed later. */
+  readonly terminal: boolean
+
+  constructor(code: string, message: string, options: { terminal?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'DriverError'
+    this.code = code
+    this.terminal = options.terminal ?? true
+  }
+}

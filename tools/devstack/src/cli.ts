@@ -1,0 +1,112 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
+import { demo, type DemoOptions } from './demo/demo.ts'
+import { DevstackError } from './errors.ts'
+import { down } from './down.ts'
+import { showLog } from './logs.ts'
+import { standardPorts, type Ports } from './ports.ts'
+import { defaultStateRoot } from './state-directory.ts'
+import { statusOf } from './status.ts'
+import { runTests, testSets } from './test-run.ts'
+import { existingCloud, up } from './up.ts'
+
+const program = new Command('longhaul')
+  .description('A small OpenStack cloud on this machine: real tokens, real machines, real expiry')
+  .option(
+    '--state-dir <directory>',
+    'where the cloud lives (env LONGHAUL_STATE_DIR)',
+    defaultStateRoot(process.env),
+  )
+  .version(packageJson.version)
+  .showHelpAfterError()
+
+const root = () => program.opts<{ stateDir: string }>().stateDir
+
+function ports(value: string, before: Partial<Ports>): Partial<Ports> {
+  const [name, port] = value.split('=')
+  if (!name || !(name in standardPorts) || !/^\d+$/.test(port ?? '')) {
+    throw new InvalidArgumentError(`write SERVICE=PORT with one of ${Object.keys(standardPorts).join(', ')}`)
+  }
+  return { ...before, [name]: Number(port) }
+}
+
+program
+  .command('up')
+  .description('bring the cloud up; safe to repeat')
+  .option('--port <service=port>', 'port of a service; may be repeated', ports, {})
+  .option('--driver <driver>', 'qemu, or fake: machines that are only pretended', 'qemu')
+  .action(async (options: { port: Partial<Ports>; driver: 'qemu' | 'fake' }) => {
+    const cloud = await up({ root: root(), ports: options.port, settings: { driver: options.driver } })
+    console.log(
+      `The cloud is up. To use it:\n  export OS_CLIENT_CONFIG_FILE=${cloud.state.cloudsYaml} OS_CLOUD=longhaul\nor\n  . ${cloud.state.openrc}`,
+    )
+  })
+
+program
+  .command('status')
+  .description('show every service; exit status 3 when one is not ready')
+  .option('--json', 'as JSON')
+  .action(async (options: { json?: boolean }) => {
+    const cloud = await existingCloud(root())
+    if (!cloud) throw new DevstackError('no_cloud', `no cloud in ${root()}; make one with "longhaul up"`)
+    const services = await statusOf(cloud)
+    if (options.json) console.log(JSON.stringify({ services }))
+    else
+      for (const service of services)
+        console.log(`${service.name.padEnd(16)} ${service.state.padEnd(10)} ${service.pid ?? ''}`)
+    if (services.some((service) => service.state !== 'ready')) process.exitCode = 3
+  })
+
+program
+  .command('logs')
+  .description('show the log of a service')
+  .argument('<service>', 'such as nova-compute')
+  .option('-f, --follow', 'go on as the log grows')
+  .action((service: string, options: { follow?: boolean }) => showLog(root(), service, options))
+
+program
+  .command('down')
+  .description('end the cloud and its machines')
+  .option('--purge', 'remove everything it wrote')
+  .action((options: { purge?: boolean }) => down(root(), options))
+
+function positive(value: string): number {
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('write a whole number above 0')
+  return number
+}
+
+program
+  .command('demo')
+  .description("show a snapshot that outlives its user's token, on a cloud of its own")
+  .option('--token-ttl <seconds>', "seconds the user's tokens live", positive, 5)
+  .option('--bandwidth <bytes>', 'bytes a second for the backup of the 20 MiB disk', positive, 2 * 2 ** 20)
+  .addOption(
+    new Option('--driver <driver>', 'what runs the machines').choices(['qemu', 'fake']).default('qemu'),
+  )
+  .option('--json', 'the result as JSON', false)
+  .option('--keep', 'leave the cloud as it is at the end', false)
+  .action(async (options: DemoOptions) => {
+    if (!(await demo(options)).ok) process.exitCode = 1
+  })
+
+program
+  .command('test')
+  .description(`run the tests: unit, or the sets named (${Object.keys(testSets).join(', ')})`)
+  .argument('[set...]')
+  .action(async (sets: string[]) => {
+    const unknown = sets.filter((set) => !(set in testSets))
+    if (unknown.length > 0) throw new DevstackError('unknown_tests', `no such tests: ${unknown.join(', ')}`)
+    const { passed, failed } = await runTests(sets.length > 0 ? sets : ['unit'])
+    console.log(`${passed} passed, ${failed} failed`)
+    if (failed > 0 || passed === 0) process.exitCode = 1
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // A cause outside of this program: told alone. Anything else is a defect, and its stack helps.
+  const expected = error instanceof DevstackError || (error as { code?: unknown }).code === 'qemu_missing'
+  process.stderr.write(`longhaul: ${expected ? (error as Error).message : (error as Error).stack}\n`)
+  process.exitCode = 1
+}

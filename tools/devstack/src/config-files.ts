@@ -1,0 +1,150 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { CloudRecord } from './cloud-record.ts'
+import { configPaths } from './services.ts'
+import type { StateDirectory } from './state-directory.ts'
+
+type Section = Record<string, string | number | boolean | undefined>
+type Sections = Record<string, Section>
+
+export const regionName = 'RegionOne'
+export const computeHost = 'compute1'
+const novaDatabase = 'nova'
+
+/** Key files that `up` makes. */
+export function keyPaths(state: StateDirectory) {
+  return {
+    fernet: join(state.etc, 'keystone/fernet-keys'),
+    sealing: join(state.etc, 'nova/context.key'),
+    sealingCompute: join(state.etc, `nova/context-${computeHost}.key`),
+  }
+}
+
+export function identityUrl(record: CloudRecord): string {
+  return `http://127.0.0.1:${record.ports.keystone}/v3`
+}
+
+/** Connection of nova's database; also the one of the superuser, for making it. */
+export function postgresqlUrls(record: CloudRecord): { nova: string; admin: string } {
+  const at = `127.0.0.1:${record.ports.postgresql}`
+  return {
+    nova: `postgresql://nova:${record.novaDatabasePassword}@${at}/${novaDatabase}`,
+    admin: `postgresql://postgres:${record.passwords.postgresql}@${at}/postgres`,
+  }
+}
+
+/**
+ * Writes the services' configuration files, as an operator would: one file a service, mode 0600 (they hold passwords).
+ */
+export function writeConfigFiles(state: StateDirectory, record: CloudRecord): void {
+  const paths = configPaths(state)
+  writeIni(paths.keystone, keystoneConf(state, record))
+  writeIni(paths.glance, glanceConf(state, record))
+  writeIni(paths.nova, novaConf(state, record))
+  writeIni(paths.novaCompute, novaComputeConf(state, record))
+}
+
+/**
+ * The configuration of a further Keystone on the same database and keys, with tokens of another length.
+ *
+ * @param port where it listens
+ * @param expiration seconds its tokens live
+ */
+export function writeFurtherKeystoneConf(
+  state: StateDirectory,
+  record: CloudRecord,
+  further: { name: string; port: number; expiration: number },
+): string {
+  const file = join(state.etc, `keystone/${further.name}.conf`)
+  const conf = keystoneConf(state, record)
+  conf['listen']!['port'] = further.port
+  conf['token']!['expiration'] = further.expiration
+  writeIni(file, conf)
+  return file
+}
+
+function keystoneConf(state: StateDirectory, record: CloudRecord): Sections {
+  return {
+    listen: { host: '127.0.0.1', port: record.ports.keystone },
+    database: { connection: `sqlite:///${join(state.data, 'keystone/keystone.db')}` },
+    token: { provider: 'fernet', expiration: record.tokenExpiration },
+    fernet_tokens: { key_repository: keyPaths(state).fernet },
+  }
+}
+
+function glanceConf(state: StateDirectory, record: CloudRecord): Sections {
+  return {
+    listen: { host: '127.0.0.1', port: record.ports.glance },
+    database: { connection: `sqlite:///${join(state.data, 'glance/glance.db')}` },
+    glance_store: { filesystem_store_datadir: join(state.data, 'glance/images') },
+    keystone_authtoken: authtoken(record, 'glance'),
+  }
+}
+
+function novaConf(state: StateDirectory, record: CloudRecord): Sections {
+  return {
+    DEFAULT: { host: 'controller', state_path: join(state.data, 'nova') },
+    listen: { host: '127.0.0.1', port: record.ports.nova },
+    internal: { host: '127.0.0.1', port: record.ports.novaInternal },
+    database: { connection: postgresqlUrls(record).nova },
+    context: { sealing_key_file: keyPaths(state).sealing },
+    ...novaAuth(record),
+  }
+}
+
+function novaComputeConf(state: StateDirectory, record: CloudRecord): Sections {
+  return {
+    DEFAULT: {
+      host: computeHost,
+      state_path: join(state.data, 'nova-compute'),
+      compute_driver: record.driver,
+      report_interval: 2,
+    },
+    listen: { host: '127.0.0.1', port: record.ports.novaCompute },
+    compute: { internal_url: `http://127.0.0.1:${record.ports.novaInternal}` },
+    context: { sealing_key_file: keyPaths(state).sealingCompute },
+    qemu: { accel: 'tcg', snapshot_bandwidth: record.snapshotBandwidth },
+    ...novaAuth(record),
+  }
+}
+
+function novaAuth(record: CloudRecord): Sections {
+  return {
+    keystone_authtoken: authtoken(record, 'nova'),
+    service_user: { send_service_user_token: record.sendServiceUserToken, ...credentials(record, 'nova') },
+    glance: { valid_interfaces: 'internal', region_name: regionName, auth_section: 'service_user' },
+    compute_agent: { auth_section: 'keystone_authtoken' },
+  }
+}
+
+function authtoken(record: CloudRecord, user: 'nova' | 'glance'): Section {
+  return {
+    www_authenticate_uri: identityUrl(record),
+    ...credentials(record, user),
+    service_token_roles: 'service',
+  }
+}
+
+function credentials(record: CloudRecord, user: 'nova' | 'glance'): Section {
+  return {
+    auth_type: 'password',
+    auth_url: identityUrl(record),
+    username: user,
+    password: record.passwords[user],
+    user_domain_name: 'Default',
+    project_name: 'service',
+    project_domain_name: 'Default',
+  }
+}
+
+function writeIni(file: string, sections: Sections): void {
+  const blocks = Object.entries(sections).map(([name, options]) => {
+    const lines = Object.entries(options).flatMap(([option, value]) =>
+      value === undefined ? [] : [`${option} = ${value}`],
+    )
+    return [`[${name}]`, ...lines, ''].join('\n')
+  })
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  writeFileSync(`${file}.new`, blocks.join('\n'), { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}

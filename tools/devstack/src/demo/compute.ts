@@ -1,0 +1,146 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Adapter, HttpError, NotFound, type AuthPlugin, type Session } from '@longhaul/keystoneauth'
+import { regionName } from '../config-files.ts'
+import { DevstackError } from '../errors.ts'
+import { ticksOf } from '../guest-image.ts'
+
+const pollMilliseconds = 250
+
+export interface Server {
+  id: string
+  status: string
+  tenant_id: string
+  'OS-EXT-STS:task_state': string | null
+  fault?: { message: string }
+}
+
+export interface Image {
+  id: string
+  status: string
+  owner: string
+  os_hash_value: string | null
+}
+
+/** What an action left behind: its message and those of its events. */
+export interface ActionOutcome {
+  message: string | null
+  events: { event: string; result: string | null; details: string | null }[]
+}
+
+/** The calls a user of the demo makes, with one way to authenticate. */
+export class CloudClient {
+  readonly #compute: Adapter
+  readonly #image: Adapter
+
+  constructor(session: Session, auth: AuthPlugin) {
+    this.#compute = new Adapter({ session, auth, serviceType: 'compute', regionName })
+    this.#image = new Adapter({ session, auth, serviceType: 'image', regionName })
+  }
+
+  async boot(name: string, imageId: string): Promise<string> {
+    const { flavors } = await (
+      await this.#compute.get('/flavors')
+    ).json<{ flavors: { id: string; name: string }[] }>()
+    const flavor = flavors.find((one) => one.name === 'm1.nano')
+    if (!flavor) throw new DevstackError('flavor_missing', 'nova has no flavor m1.nano')
+    const answer = await this.#compute.post('/servers', {
+      json: { server: { name, imageRef: imageId, flavorRef: flavor.id } },
+    })
+    return (await answer.json<{ server: { id: string } }>()).server.id
+  }
+
+  async server(id: string): Promise<Server> {
+    return (await (await this.#compute.get(`/servers/${id}`)).json<{ server: Server }>()).server
+  }
+
+  /** Asks for a snapshot. @returns id of the image that will be it */
+  async createImage(serverId: string, name: string): Promise<string> {
+    const answer = await this.#compute.post(`/servers/${serverId}/action`, {
+      json: { createImage: { name } },
+    })
+    const image = /\/images\/([0-9a-f-]{36})/.exec(answer.headers['location'] ?? '')?.[1]
+    if (!image)
+      throw new DevstackError('no_image_location', 'nova named no image in its answer to createImage')
+    return image
+  }
+
+  async console(serverId: string): Promise<string> {
+    const answer = await this.#compute.post(`/servers/${serverId}/action`, {
+      json: { 'os-getConsoleOutput': {} },
+    })
+    return (await answer.json<{ output: string }>()).output
+  }
+
+  async action(serverId: string, name: string): Promise<ActionOutcome | undefined> {
+    const path = `/servers/${serverId}/os-instance-actions`
+    const { instanceActions } = await (
+      await this.#compute.get(path)
+    ).json<{ instanceActions: { action: string; request_id: string }[] }>()
+    const found = instanceActions.find((one) => one.action === name)
+    if (!found) return undefined
+    const { instanceAction } = await (
+      await this.#compute.get(`${path}/${found.request_id}`)
+    ).json<{ instanceAction: Partial<ActionOutcome> }>()
+    return { message: instanceAction.message ?? null, events: instanceAction.events ?? [] }
+  }
+
+  /** @returns undefined when there is no such image */
+  async image(id: string): Promise<Image | undefined> {
+    try {
+      return await (await this.#image.get(`/v2/images/${id}`)).json<Image>()
+    } catch (error) {
+      if (error instanceof NotFound) return undefined
+      throw error
+    }
+  }
+
+  async download(imageId: string): Promise<Uint8Array> {
+    return await (await this.#image.get(`/v2/images/${imageId}/file`)).bytes()
+  }
+
+  /** @throws DevstackError `server_error` when it goes to ERROR instead */
+  async untilActive(serverId: string, signal: AbortSignal): Promise<Server> {
+    return await until('the server is ACTIVE', signal, 60_000, async () => {
+      const server = await this.server(serverId)
+      if (server.status === 'ERROR') {
+        throw new DevstackError('server_error', `the server went to ERROR: ${server.fault?.message ?? '?'}`)
+      }
+      return server.status === 'ACTIVE' ? server : undefined
+    })
+  }
+
+  async untilIdle(serverId: string, signal: AbortSignal): Promise<Server> {
+    return await until('the server has no task', signal, 120_000, async () => {
+      const server = await this.server(serverId)
+      return server['OS-EXT-STS:task_state'] === null ? server : undefined
+    })
+  }
+
+  /** Waits until the guest has counted that far. @returns its ticks */
+  async untilTick(serverId: string, tick: number, signal: AbortSignal): Promise<number[]> {
+    return await until(`the guest counts to ${tick}`, signal, 60_000, async () => {
+      const ticks = ticksOf(await this.console(serverId))
+      return (ticks.at(-1) ?? -1) >= tick ? ticks : undefined
+    })
+  }
+}
+
+/** Asks again and again; an answer of 5xx (a service that is starting) counts as not yet. */
+async function until<T>(
+  what: string,
+  signal: AbortSignal,
+  timeoutMilliseconds: number,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMilliseconds
+  for (;;) {
+    try {
+      const found = await look()
+      if (found !== undefined) return found
+    } catch (error) {
+      if (!(error instanceof HttpError) || error.status < 500) throw error
+    }
+    if (performance.now() > deadline) throw new DevstackError('demo_timeout', `waited in vain until ${what}`)
+    await delay(pollMilliseconds, undefined, { signal })
+  }
+}

@@ -1,0 +1,154 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Session } from '@longhaul/keystoneauth'
+import { writeCloudRecord } from '../cloud-record.ts'
+import { writeConfigFiles, writeFurtherKeystoneConf } from '../config-files.ts'
+import { down } from '../down.ts'
+import { DevstackError } from '../errors.ts'
+import { untilReady } from '../health.ts'
+import { freePort } from '../ports.ts'
+import {
+  readProcessRecord,
+  signalProcess,
+  startDetached,
+  untilGone,
+  writeProcessRecord,
+} from '../processes.ts'
+import { novaServices, program, type ServiceDefinition } from '../services.ts'
+import { up, type Cloud } from '../up.ts'
+import { reportOf } from './report.ts'
+import { demoRun, type DemoRun } from './run.ts'
+
+export interface DemoOptions {
+  /** Seconds the user's tokens live. */
+  tokenTtl: number
+  /** Bytes a second for the backup. */
+  bandwidth: number
+  driver: 'qemu' | 'fake'
+  /** The result as JSON on standard output, and nothing else there. */
+  json: boolean
+  /** Leaves the cloud as it is at the end. */
+  keep: boolean
+}
+
+export interface DemoResult {
+  runs: DemoRun[]
+  ok: boolean
+}
+
+const shortKeystone = 'keystone-short'
+const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const restartMilliseconds = 30_000
+
+/**
+ * Shows a snapshot that takes longer than its user's token, without and with nova's service token, on a cloud of its
+ * own that is removed at the end.
+ *
+ * @throws DevstackError as `up`, and `demo_interrupted`, `server_error`, `demo_timeout`
+ */
+export async function demo(options: DemoOptions): Promise<DemoResult> {
+  // Short: sockets below it have to stay within 107 bytes.
+  const root = mkdtempSync(join(tmpdir(), 'lh-'))
+  const interruption = new AbortController()
+  const interrupt = () =>
+    interruption.abort(new DevstackError('demo_interrupted', 'interrupted; the cloud is taken down'))
+  for (const signal of interruptions) process.on(signal, interrupt)
+  const say = (text: string) => process.stderr.write(`${text}\n`)
+  try {
+    const result = await twoRuns(root, options, interruption.signal, say)
+    if (options.json) console.log(JSON.stringify(result))
+    else console.log(result.ok ? 'Both runs went as they should.' : 'Not everything is as it should be.')
+    return result
+  } catch (error) {
+    // Whatever broke off because of the signal: the signal is the reason.
+    throw interruption.signal.aborted ? interruption.signal.reason : error
+  } finally {
+    if (options.keep)
+      say(`The cloud is left in ${root}; remove it with: longhaul --state-dir ${root} down --purge`)
+    else await down(root, { purge: true })
+    for (const signal of interruptions) process.off(signal, interrupt)
+  }
+}
+
+async function twoRuns(
+  root: string,
+  options: DemoOptions,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<DemoResult> {
+  const cloud = await up({
+    root,
+    standardPorts: false,
+    settings: {
+      driver: options.driver,
+      sendServiceUserToken: false,
+      snapshotBandwidth: options.bandwidth,
+    },
+    renderer: options.json ? 'silent' : 'default',
+  })
+  signal.throwIfAborted()
+  const shortUrl = await startShortKeystone(cloud, options.tokenTtl)
+  const session = new Session({ userAgent: 'longhaul', timeout: 60 })
+  const runs: DemoRun[] = []
+  try {
+    for (const serviceToken of [false, true]) {
+      const title = serviceToken ? 'with service token' : 'without service token'
+      if (serviceToken) await restartNova(cloud, signal)
+      const run = await demoRun({
+        cloud,
+        shortIdentity: { name: shortKeystone, url: shortUrl },
+        tokenTtl: options.tokenTtl,
+        serviceToken,
+        session,
+        signal,
+        say: (text) => say(`${title}: ${text}`),
+      })
+      runs.push(run)
+      if (!options.json) console.log(`\n${reportOf(run)}`)
+    }
+  } finally {
+    await session.close()
+  }
+  return { runs, ok: runs.every((run) => run.ok) }
+}
+
+// Its pid is written down like that of every other service, so that `down` ends it too.
+async function startShortKeystone(cloud: Cloud, expiration: number): Promise<string> {
+  const { state, record } = cloud
+  const port = await freePort()
+  const file = writeFurtherKeystoneConf(state, record, { name: shortKeystone, port, expiration })
+  const service: ServiceDefinition = {
+    name: shortKeystone,
+    command: program('services/keystone/src/server.ts', ['--config-file', file]),
+    health: `http://127.0.0.1:${port}/healthcheck`,
+  }
+  const started = await startDetached(service.command, join(state.log, `${shortKeystone}.log`))
+  writeProcessRecord(state.run, shortKeystone, started)
+  await untilReady(state, service)
+  return `http://127.0.0.1:${port}/v3`
+}
+
+// Only nova, and only this option: the supervisor starts again what ends.
+async function restartNova(cloud: Cloud, signal: AbortSignal): Promise<void> {
+  const record = { ...cloud.record, sendServiceUserToken: true }
+  writeConfigFiles(cloud.state, record)
+  writeCloudRecord(cloud.state, record)
+  const { run } = cloud.state
+  for (const name of novaServices) {
+    const old = readProcessRecord(run, name)
+    if (!old) continue
+    signalProcess(old, 'SIGTERM')
+    if (!(await untilGone(old, restartMilliseconds))) {
+      throw new DevstackError('service_not_stopped', `${name} did not end when it was asked to`)
+    }
+    const deadline = performance.now() + restartMilliseconds
+    while ((readProcessRecord(run, name)?.pid ?? old.pid) === old.pid && performance.now() < deadline) {
+      await delay(50, undefined, { signal })
+    }
+  }
+  for (const service of cloud.services) {
+    if (novaServices.includes(service.name)) await untilReady(cloud.state, service)
+  }
+}

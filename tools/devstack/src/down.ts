@@ -1,0 +1,44 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { purgeEmbeddedPostgres } from './embedded-postgres.ts'
+import { guestsOf } from './guests.ts'
+import { readProcessRecord, signalProcess, stopProcess, untilGone } from './processes.ts'
+import { stateDirectory, type StateDirectory } from './state-directory.ts'
+import { supervisorName } from './up.ts'
+
+const stopDeadlineMilliseconds = 60_000
+
+/**
+ * Ends a cloud's processes, guests included; with `purge` its state directory too. Safe to repeat.
+ */
+export async function down(root: string, options: { purge?: boolean } = {}): Promise<void> {
+  const state = stateDirectory(root)
+  const supervisor = readProcessRecord(state.run, supervisorName)
+  if (supervisor) {
+    signalProcess(supervisor, 'SIGTERM')
+    await untilGone(supervisor, stopDeadlineMilliseconds)
+  }
+  // Left over when the supervisor was killed before.
+  for (const name of processNames(state).toReversed()) {
+    const record = readProcessRecord(state.run, name)
+    if (record) await stopProcess(record, { signal: name === 'postgresql' ? 'SIGINT' : 'SIGTERM' })
+    rmSync(join(state.run, `${name}.pid`), { force: true })
+  }
+  await stopGuests(state)
+  if (options.purge) {
+    purgeEmbeddedPostgres(join(state.data, 'postgresql'))
+    rmSync(state.root, { recursive: true, force: true })
+  }
+}
+
+function processNames(state: StateDirectory): string[] {
+  if (!existsSync(state.run)) return []
+  return readdirSync(state.run)
+    .filter((file) => file.endsWith('.pid'))
+    .map((file) => file.slice(0, -'.pid'.length))
+}
+
+// Guests outlive their agent by design; `down` is the end of the cloud, so theirs too.
+async function stopGuests(state: StateDirectory): Promise<void> {
+  for (const guest of guestsOf(state)) await stopProcess(guest, { graceMilliseconds: 3000 })
+}

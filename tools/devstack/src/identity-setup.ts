@@ -1,0 +1,106 @@
+import type { Session } from '@longhaul/keystoneauth'
+import { password, type AuthPlugin } from '@longhaul/keystoneauth'
+import type { CloudRecord } from './cloud-record.ts'
+import { identityUrl, regionName } from './config-files.ts'
+
+interface Named {
+  id: string
+  name: string
+}
+
+/** What exists in Keystone after {@link setUpIdentity}. */
+export interface IdentitySetup {
+  demoProject: Named
+}
+
+/** Roles of each service user in the project `service`, as DevStack gives them; `nova-compute` guards nova's inner interfaces. */
+const serviceUsers: Record<'nova' | 'glance', readonly string[]> = {
+  nova: ['service', 'admin', 'nova-compute'],
+  glance: ['service', 'admin'],
+}
+
+/** Credentials of a user of this cloud, for the session of a client. */
+export function userAuth(
+  record: CloudRecord,
+  user: 'admin' | 'demo',
+  authUrl: string = identityUrl(record),
+): AuthPlugin {
+  return password({
+    authUrl,
+    username: user,
+    password: record.passwords[user],
+    userDomainName: 'Default',
+    projectName: user,
+    projectDomainName: 'Default',
+  })
+}
+
+/** Makes projects, roles, users, grants, services and endpoints that are missing; what exists is left alone. */
+export async function setUpIdentity(record: CloudRecord, session: Session): Promise<IdentitySetup> {
+  const identity = new Identity(session, userAuth(record, 'admin'), identityUrl(record))
+  const service = await identity.ensure('projects', 'project', { name: 'service', domain_id: 'default' })
+  const demoProject = await identity.ensure('projects', 'project', { name: 'demo', domain_id: 'default' })
+  for (const [user, roles] of Object.entries(serviceUsers)) {
+    await identity.ensureUser(user, record.passwords[user as 'nova' | 'glance'], service, roles)
+  }
+  await identity.ensureUser('demo', record.passwords.demo, demoProject, ['member'])
+  const { ports } = record
+  await identity.ensureEndpoints('glance', 'image', `http://127.0.0.1:${ports.glance}`)
+  await identity.ensureEndpoints('nova', 'compute', `http://127.0.0.1:${ports.nova}/v2.1`)
+  return { demoProject }
+}
+
+class Identity {
+  readonly #session: Session
+  readonly #auth: AuthPlugin
+  readonly #url: string
+
+  constructor(session: Session, auth: AuthPlugin, url: string) {
+    this.#session = session
+    this.#auth = auth
+    this.#url = url
+  }
+
+  async #call<T>(method: string, path: string, json?: unknown): Promise<T | undefined> {
+    const answer = await this.#session.request(`${this.#url}${path}`, { method, auth: this.#auth, json })
+    return answer.status === 204 ? undefined : await answer.json<T>()
+  }
+
+  /** The resource with that name, made if it is missing. */
+  async ensure(
+    plural: string,
+    singular: string,
+    wanted: Record<string, unknown> & { name: string },
+  ): Promise<Named> {
+    const listed = await this.#call<Record<string, Named[]>>(
+      'GET',
+      `/${plural}?name=${encodeURIComponent(wanted.name)}`,
+    )
+    const found = listed?.[plural]?.find((entry) => entry.name === wanted.name)
+    if (found) return found
+    const made = await this.#call<Record<string, Named>>('POST', `/${plural}`, { [singular]: wanted })
+    return made![singular]!
+  }
+
+  async ensureUser(name: string, secret: string, project: Named, roles: readonly string[]): Promise<void> {
+    const user = await this.ensure('users', 'user', { name, domain_id: 'default', password: secret })
+    for (const roleName of roles) {
+      const role = await this.ensure('roles', 'role', { name: roleName })
+      await this.#call('PUT', `/projects/${project.id}/users/${user.id}/roles/${role.id}`)
+    }
+  }
+
+  async ensureEndpoints(name: string, type: string, url: string): Promise<void> {
+    const service = await this.ensure('services', 'service', { name, type })
+    const listed = await this.#call<{ endpoints: { id: string; interface: string; url: string }[] }>(
+      'GET',
+      `/endpoints?service_id=${service.id}`,
+    )
+    for (const side of ['public', 'internal', 'admin']) {
+      const found = listed!.endpoints.find((endpoint) => endpoint.interface === side)
+      const endpoint = { service_id: service.id, interface: side, url, region_id: regionName }
+      if (!found) await this.#call('POST', '/endpoints', { endpoint })
+      else if (found.url !== url) await this.#call('PATCH', `/endpoints/${found.id}`, { endpoint: { url } })
+    }
+  }
+}

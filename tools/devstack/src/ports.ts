@@ -1,0 +1,77 @@
+import { createServer } from 'node:net'
+import { DevstackError } from './errors.ts'
+
+/** Every listener of the cloud; all on loopback. */
+export interface Ports {
+  keystone: number
+  glance: number
+  nova: number
+  novaInternal: number
+  novaCompute: number
+  postgresql: number
+}
+
+/** The ports that clients expect; another free one is taken when one of these is busy. */
+export const standardPorts: Ports = {
+  keystone: 5000,
+  glance: 9292,
+  nova: 8774,
+  novaInternal: 8775,
+  novaCompute: 8776,
+  postgresql: 55432,
+}
+
+/** Whether nobody listens on a loopback port. */
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}
+
+/** A port that the kernel says is free. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen({ host: '127.0.0.1', port: 0 }, () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
+}
+
+/**
+ * Chooses the ports of a new cloud.
+ *
+ * @param wanted ports somebody asked for by name; a busy one is an error
+ * @param preferStandard false: always ask the kernel (several clouds side by side)
+ * @throws DevstackError `port_in_use`
+ */
+export async function choosePorts(wanted: Partial<Ports>, preferStandard: boolean): Promise<Ports> {
+  const chosen = { ...standardPorts }
+  const taken = new Set<number>()
+  for (const name of Object.keys(standardPorts) as (keyof Ports)[]) {
+    const given = wanted[name]
+    if (given !== undefined) {
+      if (!(await isFree(given))) throw portInUse(name, given)
+      chosen[name] = given
+    } else if (!preferStandard || taken.has(chosen[name]) || !(await isFree(chosen[name]))) {
+      do chosen[name] = await freePort()
+      while (taken.has(chosen[name]))
+    }
+    taken.add(chosen[name])
+  }
+  return chosen
+}
+
+/** The error for a port that somebody else has. */
+export function portInUse(name: string, port: number): DevstackError {
+  return new DevstackError(
+    'port_in_use',
+    `port ${port} (${name}) on 127.0.0.1 is in use by another program; stop it or choose another port`,
+  )
+}

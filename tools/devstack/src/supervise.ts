@@ -1,0 +1,48 @@
+// The supervisor's process: `supervise.ts STATE_DIRECTORY`. SIGTERM ends the services and then itself; when it is
+// killed the services live on, and the next one adopts them.
+import { setTimeout as delay } from 'node:timers/promises'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readCloudRecord } from './cloud-record.ts'
+import { embeddedPostgres } from './embedded-postgres.ts'
+import { serviceDefinitions, type ServiceDefinition } from './services.ts'
+import { stateDirectory } from './state-directory.ts'
+import { Supervisor } from './supervisor.ts'
+
+const roundMilliseconds = 100
+
+const state = stateDirectory(process.argv[2] ?? '')
+const record = readCloudRecord(state)
+if (!record) throw new Error(`${state.root} holds no cloud`)
+
+const stopping = new AbortController()
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort())
+
+const postgres = await embeddedPostgres({
+  directory: join(state.data, 'postgresql'),
+  port: record.ports.postgresql,
+  password: record.passwords.postgresql,
+})
+const supervisor = new Supervisor({
+  services: [...serviceDefinitions(state, record, postgres), ...furtherServices()],
+  runDirectory: state.run,
+  logDirectory: state.log,
+  now: () => performance.now(),
+  log: (event) =>
+    console.log(JSON.stringify({ time: new Date().toISOString(), service: 'supervisor', ...event })),
+})
+
+while (!stopping.signal.aborted) {
+  await supervisor.round()
+  await delay(roundMilliseconds, undefined, { signal: stopping.signal }).catch(() => {})
+}
+await supervisor.stopAll()
+
+// Services that only this cloud has, such as the demo's further Keystone.
+function furtherServices(): ServiceDefinition[] {
+  try {
+    return JSON.parse(readFileSync(join(state.etc, 'further-services.json'), 'utf8')) as ServiceDefinition[]
+  } catch {
+    return []
+  }
+}

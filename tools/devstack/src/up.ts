@@ -1,0 +1,209 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Session } from '@longhaul/keystoneauth'
+import { findQemu } from '@longhaul/qemu'
+import { generateMasterKey, recipientKey } from '@longhaul/oslo/context'
+import { ensureDatabase } from '@longhaul/oslo/db'
+import { Listr, type ListrTask } from 'listr2'
+import { writeClientFiles } from './client-files.ts'
+import {
+  newCloudRecord,
+  readCloudRecord,
+  writeCloudRecord,
+  type CloudRecord,
+  type CloudSettings,
+} from './cloud-record.ts'
+import { computeHost, keyPaths, postgresqlUrls, regionName, writeConfigFiles } from './config-files.ts'
+import { embeddedPostgres } from './embedded-postgres.ts'
+import { untilReady } from './health.ts'
+import { setUpIdentity, userAuth } from './identity-setup.ts'
+import { setUpImage } from './image-setup.ts'
+import { manage } from './manage-verbs.ts'
+import { choosePorts, isFree, portInUse, type Ports } from './ports.ts'
+import { isAlive, readProcessRecord, startDetached, writeProcessRecord } from './processes.ts'
+import { configPaths, program, serviceDefinitions, type ServiceDefinition } from './services.ts'
+import { stateDirectory, type StateDirectory } from './state-directory.ts'
+
+export const supervisorName = 'supervisor'
+
+export interface UpOptions {
+  root: string
+  ports?: Partial<Ports>
+  /** False: every port from the kernel, so that several clouds stand side by side; default true. */
+  standardPorts?: boolean
+  settings?: Partial<Omit<CloudSettings, 'ports'>>
+  renderer?: 'default' | 'simple' | 'silent'
+}
+
+/** A cloud that is up. */
+export interface Cloud {
+  state: StateDirectory
+  record: CloudRecord
+  services: ServiceDefinition[]
+  imageId: string
+}
+
+/**
+ * Brings a cloud up, from nothing or from where an earlier call left it. Safe to repeat: what runs goes on running.
+ *
+ * @throws DevstackError `port_in_use`, `stale_state_directory`, `service_not_ready`, `verb_failed`, `postgresql_missing`
+ * @throws QemuMissingError when the driver is qemu and QEMU is not installed
+ */
+export async function up(options: UpOptions): Promise<Cloud> {
+  const state = stateDirectory(options.root)
+  const record = await recordFor(state, options)
+  const postgres = await embeddedPostgres({
+    directory: join(state.data, 'postgresql'),
+    port: record.ports.postgresql,
+    password: record.passwords.postgresql,
+  })
+  const services = serviceDefinitions(state, record, postgres)
+  const service = (name: string) => services.find((one) => one.name === name)!
+  const session = new Session({ userAgent: 'longhaul', timeout: 60 })
+  let imageId = ''
+  const ready = (name: string): ListrTask => ({ title: name, task: () => untilReady(state, service(name)) })
+  const tasks = new Listr(
+    [
+      {
+        title: 'configuration, keys and databases',
+        task: () => prepare(state, record, service('postgresql')),
+      },
+      { title: 'supervisor', task: () => startSupervisor(state) },
+      ready('keystone'),
+      { title: 'projects, users and endpoints', task: () => setUpIdentity(record, session) },
+      ready('glance-api'),
+      {
+        title: 'guest image',
+        task: async () => {
+          imageId = await setUpImage(state, session, userAuth(record, 'admin'))
+        },
+      },
+      ready('nova-api'),
+      ready('nova-conductor'),
+      ready('nova-compute'),
+    ],
+    {
+      renderer: options.renderer ?? 'default',
+      fallbackRenderer: 'simple',
+      // The caller decides what an interrupted start leaves.
+      registerSignalListeners: false,
+    },
+  )
+  try {
+    await tasks.run()
+  } finally {
+    await session.close()
+  }
+  return { state, record, services, imageId }
+}
+
+/** The definitions of a cloud that exists; undefined when there is none. */
+export async function existingCloud(root: string): Promise<Omit<Cloud, 'imageId'> | undefined> {
+  const state = stateDirectory(root)
+  const record = readCloudRecord(state)
+  if (!record) return undefined
+  const { postgresql: port } = record.ports
+  const postgres = await embeddedPostgres({
+    directory: join(state.data, 'postgresql'),
+    port,
+    password: record.passwords.postgresql,
+  })
+  return { state, record, services: serviceDefinitions(state, record, postgres) }
+}
+
+async function recordFor(state: StateDirectory, options: UpOptions): Promise<CloudRecord> {
+  const found = readCloudRecord(state)
+  const driver = options.settings?.driver ?? found?.driver ?? 'qemu'
+  if (driver === 'qemu') await findQemu()
+  if (found) {
+    await refuseTakenPorts(state, found)
+    const record = { ...found, ...options.settings }
+    writeCloudRecord(state, record)
+    return record
+  }
+  const ports = await choosePorts(options.ports ?? {}, options.standardPorts ?? true)
+  for (const path of [state.root, state.etc, state.log, state.run, state.data]) {
+    mkdirSync(path, { recursive: true, mode: path === state.root || path === state.data ? 0o711 : 0o700 })
+  }
+  const record = newCloudRecord({
+    driver,
+    tokenExpiration: 3600,
+    sendServiceUserToken: true,
+    snapshotBandwidth: 0,
+    ...options.settings,
+    ports,
+  })
+  writeCloudRecord(state, record)
+  return record
+}
+
+// A port of a cloud that is down may have gone to somebody else meanwhile.
+async function refuseTakenPorts(state: StateDirectory, record: CloudRecord): Promise<void> {
+  const owners: Record<keyof Ports, string> = {
+    keystone: 'keystone',
+    glance: 'glance-api',
+    nova: 'nova-api',
+    novaInternal: 'nova-api',
+    novaCompute: 'nova-compute',
+    postgresql: 'postgresql',
+  }
+  for (const [name, owner] of Object.entries(owners) as [keyof Ports, string][]) {
+    const runs = isAlive(readProcessRecord(state.run, owner))
+    if (!runs && !(await isFree(record.ports[name]))) throw portInUse(name, record.ports[name])
+  }
+}
+
+async function prepare(
+  state: StateDirectory,
+  record: CloudRecord,
+  postgresql: ServiceDefinition,
+): Promise<void> {
+  for (const path of [state.etc, state.log, state.run, state.data]) mkdirSync(path, { recursive: true })
+  writeConfigFiles(state, record)
+  writeClientFiles(state, record)
+  writeSealingKeys(state)
+  const config = configPaths(state)
+  await Promise.all([
+    prepareKeystone(record, config.keystone),
+    manage('glance', ['--config-file', config.glance, 'db', 'sync']),
+  ])
+  if (!isAlive(readProcessRecord(state.run, 'postgresql'))) {
+    writeProcessRecord(
+      state.run,
+      'postgresql',
+      await startDetached(postgresql.command, join(state.log, 'postgresql.log')),
+    )
+  }
+  const urls = postgresqlUrls(record)
+  await ensureDatabase(urls.admin, { database: 'nova', owner: 'nova', password: record.novaDatabasePassword })
+  await manage('nova', ['--config-file', config.nova, 'db', 'sync'])
+}
+
+async function prepareKeystone(record: CloudRecord, configFile: string): Promise<void> {
+  const at = ['--config-file', configFile]
+  const url = `http://127.0.0.1:${record.ports.keystone}/v3`
+  await manage('keystone', [...at, 'db_sync'])
+  await manage('keystone', [...at, 'fernet_setup'])
+  const urls = ['public', 'internal', 'admin'].flatMap((side) => [`--bootstrap-${side}-url`, url])
+  const verb = ['bootstrap', ...urls, '--bootstrap-region-id', regionName]
+  await manage('keystone', [...at, ...verb], { OS_BOOTSTRAP_PASSWORD: record.passwords.admin })
+}
+
+function writeSealingKeys(state: StateDirectory): void {
+  const { sealing, sealingCompute } = keyPaths(state)
+  if (existsSync(sealing)) return
+  const master = generateMasterKey()
+  writeFileSync(sealingCompute, `${recipientKey(master, computeHost)}\n`, { mode: 0o600 })
+  writeFileSync(sealing, `${master}\n`, { mode: 0o600 })
+}
+
+/** Starts the supervisor unless it runs. */
+export async function startSupervisor(state: StateDirectory): Promise<void> {
+  if (isAlive(readProcessRecord(state.run, supervisorName))) return
+  const command = program('tools/devstack/src/supervise.ts', [state.root])
+  writeProcessRecord(
+    state.run,
+    supervisorName,
+    await startDetached(command, join(state.log, `${supervisorName}.log`)),
+  )
+}

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -6,72 +6,98 @@ import { Adapter, NotFound, Session, type AuthPlugin } from '@longhaul/keystonea
 import { regionName } from '../../tools/devstack/src/config-files.ts'
 import { down } from '../../tools/devstack/src/down.ts'
 import { userAuth } from '../../tools/devstack/src/identity-setup.ts'
-import { isAlive, readProcessRecord, type ProcessRecord } from '../../tools/devstack/src/processes.ts'
-import { up, type Cloud } from '../../tools/devstack/src/up.ts'
+import { isAlive, readProcessRecord, untilGone } from '../../tools/devstack/src/processes.ts'
+import { statusOf } from '../../tools/devstack/src/status.ts'
+import { startSupervisor, up, type Cloud } from '../../tools/devstack/src/up.ts'
+import { StopPoints } from './stop-points.ts'
+import type { Victim } from './table.ts'
 
 /** What a server looks like from outside. */
-export interface ServerView {
+interface ServerView {
   id: string
   status: string
   'OS-EXT-STS:task_state': string | null
-  'OS-EXT-STS:vm_state': string
 }
 
-const pollMilliseconds = 50
+const pollMilliseconds = 25
+/** m1.nano: the disk is as large as the image. */
+const flavorRef = '42'
+/** The first burst is not limited, so that a backup of the 20 MiB takes a second or two. */
+const snapshotBandwidth = 10 * 2 ** 20
 
-/** A cloud of its own for crash tests, used through its public interfaces. */
+/** A cloud of its own for crash tests, seen through its public interfaces and its files. */
 export class TestCloud {
-  readonly cloud: Cloud
+  readonly points: StopPoints
+  readonly #cloud: Cloud
   readonly #session = new Session({ userAgent: 'longhaul-tests', timeout: 30 })
   readonly #nova: Adapter
   readonly #glance: Adapter
+  #server: string | undefined
 
-  private constructor(cloud: Cloud) {
-    this.cloud = cloud
+  private constructor(cloud: Cloud, points: StopPoints) {
+    this.#cloud = cloud
+    this.points = points
     const auth: AuthPlugin = userAuth(cloud.record, 'demo')
     const common = { session: this.#session, auth, regionName }
     this.#nova = new Adapter({ ...common, serviceType: 'compute' })
     this.#glance = new Adapter({ ...common, serviceType: 'image' })
   }
 
-  /** @param snapshotBandwidth bytes a second, so that a test can act in the middle of a snapshot */
-  static async start(snapshotBandwidth: number): Promise<TestCloud> {
-    const root = mkdtempSync(join(tmpdir(), 'longhaul-kill-'))
+  static async start(): Promise<TestCloud> {
+    const root = mkdtempSync(join(tmpdir(), 'lh-kill-'))
+    const points = new StopPoints()
+    process.env['NODE_OPTIONS'] = points.nodeOptions
     const settings = { snapshotBandwidth }
-    return new TestCloud(await up({ root, standardPorts: false, settings, renderer: 'silent' }))
+    return new TestCloud(await up({ root, standardPorts: false, settings, renderer: 'silent' }), points)
   }
 
   async stop(): Promise<void> {
     await this.#session.close()
-    await down(this.cloud.state.root, { purge: true })
+    await down(this.#cloud.state.root, { purge: true })
+    this.points.remove()
   }
 
-  async boot(name: string): Promise<string> {
-    const body = { server: { name, imageRef: this.cloud.imageId, flavorRef: '1' } }
-    const answer = await this.#nova.post('/servers', { json: body })
-    const { id } = (await answer.json<{ server: { id: string } }>()).server
-    await this.until(`${name} is active`, async () => (await this.server(id)).status === 'ACTIVE')
+  /** A server that runs and has no task, the one of the last case if it is still good. */
+  async idleServer(): Promise<string> {
+    if (this.#server !== undefined) {
+      const id = this.#server
+      if (!(await this.isGone(id)) && (await this.server(id)).status === 'ACTIVE') return id
+    }
+    const id = await this.create('server')
+    await this.until('the server is active', async () => (await this.server(id)).status === 'ACTIVE')
+    this.#server = id
     return id
+  }
+
+  /** Asks for a server. @returns its id */
+  async create(name: string): Promise<string> {
+    const body = { server: { name, imageRef: this.#cloud.imageId, flavorRef } }
+    const answer = await this.#nova.post('/servers', { json: body })
+    return (await answer.json<{ server: { id: string } }>()).server.id
+  }
+
+  /** Asks for a snapshot. @returns the image's id */
+  async snapshot(id: string, name: string): Promise<string> {
+    const answer = await this.#nova.post(`/servers/${id}/action`, { json: { createImage: { name } } })
+    return answer.headers['location']!.split('/').at(-1)!
+  }
+
+  async requestDeletion(id: string): Promise<void> {
+    await this.#nova.delete(`/servers/${id}`)
   }
 
   async server(id: string): Promise<ServerView> {
     return (await (await this.#nova.get(`/servers/${id}`)).json<{ server: ServerView }>()).server
   }
 
-  /** @returns the image's id */
-  async snapshot(id: string, name: string): Promise<string> {
-    const answer = await this.#nova.post(`/servers/${id}/action`, { json: { createImage: { name } } })
-    return answer.headers['location']!.split('/').at(-1)!
-  }
-
-  async delete(id: string): Promise<void> {
-    await this.#nova.delete(`/servers/${id}`)
-    await this.until('the server is gone', () =>
-      this.server(id).then(
-        () => false,
-        (error) => error instanceof NotFound,
-      ),
-    )
+  async isGone(id: string): Promise<boolean> {
+    try {
+      await this.server(id)
+      return false
+    } catch (error) {
+      if (error instanceof NotFound) return true
+      throw error
+    }
   }
 
   /** `deleted` when there is none. */
@@ -84,15 +110,52 @@ export class TestCloud {
     }
   }
 
-  /** Whether the image store holds a file of that image. */
-  imageFile(id: string): boolean {
-    return filesBelow(join(this.cloud.state.data, 'glance')).some((file) => file.includes(id))
+  /** Names of the files that glance's store holds of that image, unfinished ones included. */
+  imageFiles(id: string): string[] {
+    return namesIn(this.#data('glance/images')).filter((file) => file.startsWith(id))
   }
 
-  /** Backups that the agent still has. */
-  backupFiles(): string[] {
-    const directory = join(this.cloud.state.data, 'nova-compute/backups')
-    return existsSync(directory) ? readdirSync(directory) : []
+  /** What the agent keeps although no operation runs: backups, half downloads, results of jobs. */
+  leftOnHost(): string[] {
+    const backups = namesIn(this.#data('nova-compute/backups'))
+    const parts = namesIn(this.#data('nova-compute/images')).filter((name) => name.endsWith('.part'))
+    const operations = this.#data('nova-compute/operations')
+    const results = namesIn(operations).filter((name) => {
+      const { jobs } = JSON.parse(readFileSync(join(operations, name), 'utf8')) as { jobs: object }
+      return Object.keys(jobs).length > 0
+    })
+    return [...backups, ...parts, ...results]
+  }
+
+  hasInstanceDirectory(server: string): boolean {
+    return existsSync(this.#data(`nova-compute/instances/${server}`))
+  }
+
+  /** Processes of QEMU that run a server, whoever knows of them. */
+  guestProcesses(server: string): number[] {
+    return namesIn('/proc')
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && argumentsOf(pid).includes(server))
+  }
+
+  /** Sends SIGKILL. @returns the process */
+  async kill(victim: Victim, server: string): Promise<number> {
+    const pid = victim === 'qemu' ? this.guestProcesses(server)[0] : this.#pidOf(victim)
+    if (pid === undefined) throw new Error(`no process of ${victim}`)
+    process.kill(pid, 'SIGKILL')
+    return pid
+  }
+
+  /** What nobody does by itself: a supervisor that was killed is started by the next `up`. */
+  async mend(victim: Victim): Promise<void> {
+    if (victim !== 'supervisor') return
+    await untilGone(readProcessRecord(this.#cloud.state.run, 'supervisor')!, 5000)
+    await startSupervisor(this.#cloud.state)
+  }
+
+  /** Whether every service answers. */
+  async isWhole(): Promise<boolean> {
+    return (await statusOf(this.#cloud)).every(({ state }) => state === 'ready')
   }
 
   async untilTaskState(id: string, wanted: string | null): Promise<void> {
@@ -117,24 +180,24 @@ export class TestCloud {
     }
   }
 
-  process(service: string): ProcessRecord {
-    const record = readProcessRecord(this.cloud.state.run, service)
-    if (!record || !isAlive(record)) throw new Error(`${service} does not run`)
-    return record
+  #pidOf(service: string): number | undefined {
+    const record = readProcessRecord(this.#cloud.state.run, service)
+    return isAlive(record) ? record.pid : undefined
   }
 
-  signal(service: string, signal: NodeJS.Signals): void {
-    process.kill(this.process(service).pid, signal)
-  }
-
-  /** The process of a machine, as the agent wrote it down; undefined when it is gone. */
-  guest(id: string): ProcessRecord | undefined {
-    const file = join(this.cloud.state.data, 'nova-compute/instances', id, 'instance.json')
-    const record = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord) : undefined
-    return isAlive(record) ? record : undefined
+  #data(path: string): string {
+    return join(this.#cloud.state.data, path)
   }
 }
 
-function filesBelow(directory: string): string[] {
-  return existsSync(directory) ? (readdirSync(directory, { recursive: true }) as string[]) : []
+function namesIn(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : []
+}
+
+function argumentsOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
 }

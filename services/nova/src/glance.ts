@@ -48,11 +48,21 @@ export class ImageClient {
     ).json<Image>()
   }
 
-  /** Sends a file in constant memory; a repeated sending begins at its start. */
-  async upload(id: string, path: string, signal?: AbortSignal): Promise<void> {
+  /**
+   * Sends a file in constant memory; a repeated sending begins at its start.
+   *
+   * @param options.onProgress bytes that were handed to the connection, of how many
+   */
+  async upload(
+    id: string,
+    path: string,
+    options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+  ): Promise<void> {
+    const { signal, onProgress = () => {} } = options
+    const { size } = statSync(path)
     await this.#adapter.put(`/v2/images/${id}/file`, {
       headers: { 'Content-Type': 'application/octet-stream' },
-      body: { open: () => createReadStream(path), length: statSync(path).size },
+      body: { open: () => counted(createReadStream(path), (done) => onProgress(done, size)), length: size },
       ...(signal ? { signal } : {}),
     })
   }
@@ -66,4 +76,15 @@ export class ImageClient {
   async delete(id: string): Promise<void> {
     await this.#adapter.delete(`/v2/images/${id}`)
   }
+}
+
+function counted(source: Readable, count: (bytes: number) => void): AsyncIterable<Uint8Array> {
+  return (async function* () {
+    let bytes = 0
+    for await (const chunk of source) {
+      yield chunk as Buffer
+      bytes += (chunk as Buffer).length
+      count(bytes)
+    }
+  })()
 }

@@ -7,7 +7,7 @@ import { showLog } from './logs.ts'
 import { standardPorts, type Ports } from './ports.ts'
 import { defaultStateRoot } from './state-directory.ts'
 import { statusOf } from './status.ts'
-import { runTests, testSets } from './test-run.ts'
+import { runTests, testSets, usualSets } from './test-run.ts'
 import { existingCloud, up } from './up.ts'
 
 const program = new Command('longhaul')
@@ -92,12 +92,14 @@ program
 
 program
   .command('test')
-  .description(`run the tests: unit, or the sets named (${Object.keys(testSets).join(', ')})`)
+  .description(
+    `run the tests: ${usualSets.join(' and ')}, or the sets named (${Object.keys(testSets).join(', ')})`,
+  )
   .argument('[set...]')
   .action(async (sets: string[]) => {
     const unknown = sets.filter((set) => !(set in testSets))
     if (unknown.length > 0) throw new DevstackError('unknown_tests', `no such tests: ${unknown.join(', ')}`)
-    const { passed, failed } = await runTests(sets.length > 0 ? sets : ['unit'])
+    const { passed, failed } = await runTests(sets.length > 0 ? sets : usualSets)
     console.log(`${passed} passed, ${failed} failed`)
     if (failed > 0 || passed === 0) process.exitCode = 1
   })

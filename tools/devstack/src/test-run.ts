@@ -5,7 +5,7 @@ import { spec } from 'node:test/reporters'
 
 const root = join(import.meta.dirname, '../../..')
 
-/** Sets of tests, by name; `all` is what the plain command runs. */
+/** Sets of tests, by name. */
 export const testSets: Record<string, readonly string[]> = {
   unit: [
     'packages/*/src/**/*.test.ts',
@@ -13,8 +13,12 @@ export const testSets: Record<string, readonly string[]> = {
     'tools/*/src/**/*.test.ts',
     'tests/design/**/*.test.ts',
   ],
-  kill: ['tests/kill/**/*.test.ts'],
+  sample: ['tests/kill/sample.test.ts'],
+  kill: ['tests/kill/every-step.test.ts'],
 }
+
+/** What the plain command runs. */
+export const usualSets: readonly string[] = ['unit', 'sample']
 
 export interface TestResult {
   passed: number

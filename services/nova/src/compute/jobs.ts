@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Job, JobKind, JobRequest, JobRequestOf } from '../jobs-protocol.ts'
 import { DriverError } from '../virt/driver.ts'
+import { jobChannel, type JobPoint } from './job-channel.ts'
 import { jobError } from './job-error.ts'
 import type { JobStore } from './job-store.ts'
 
@@ -147,10 +148,19 @@ export class Jobs {
     const { operation, step, job, abort, signs } = running
     const { store, workers, logger } = this.#options
     const worker = workers[request.kind] as Worker
-    const progress = (done: number, total: number) => (job.progress = { done, total })
     const about = { operation, step, server: request.server }
+    const tell = (at: JobPoint['at']) => {
+      const { server, kind } = request
+      if (jobChannel.hasSubscribers) jobChannel.publish({ operation, server, kind, at } satisfies JobPoint)
+    }
+    const progress = (done: number, total: number) => {
+      job.progress = { done, total }
+      if (done > 0 && done < total) tell('progress')
+    }
     try {
+      tell('begin')
       job.result = await worker({ operation, step, request, signal: abort.signal, progress })
+      tell('done')
       job.state = 'done'
     } catch (error) {
       const cause = abort.signal.aborted && !(error instanceof DriverError) ? cancelled(error) : error

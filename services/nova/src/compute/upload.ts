@@ -6,7 +6,11 @@ import { mayPass } from './job-error.ts'
 /** As much of the Image service as an upload needs. */
 export interface UploadTarget {
   get(id: string, signal?: AbortSignal): Promise<{ status: string; os_hash_value: string | null }>
-  upload(id: string, path: string, signal?: AbortSignal): Promise<void>
+  upload(
+    id: string,
+    path: string,
+    options: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
+  ): Promise<void>
 }
 
 export interface UploadOptions {
@@ -16,6 +20,8 @@ export interface UploadOptions {
   /** Digest of the file, taken before the upload. */
   sha512: string
   signal: AbortSignal
+  /** Bytes sent, of how many; begins again with each try. */
+  onProgress: (done: number, total: number) => void
   /** Waits between two tries. Rejects when aborted. */
   sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>
 }
@@ -43,10 +49,10 @@ export async function uploadImage(options: UploadOptions): Promise<void> {
   }
 
   /** @returns why it has to be tried again */
-  async function attempt({ target, path, sha512 }: UploadOptions): Promise<unknown> {
+  async function attempt({ target, path, sha512, onProgress }: UploadOptions): Promise<unknown> {
     try {
       const { status, os_hash_value: held } = await target.get(image, signal)
-      if (status === 'queued') await target.upload(image, path, signal)
+      if (status === 'queued') await target.upload(image, path, { signal, onProgress })
       else if (status === 'saving') {
         return new DriverError('image_busy', `image ${image} is being written`, { terminal: false })
       } else if (status !== 'active' || held !== sha512) {

@@ -7,13 +7,12 @@ import { DriverError, type VirtDriver } from '../virt/driver.ts'
 import { digestsOf } from './digests.ts'
 import type { ImageCache, ImageFacts } from './image-cache.ts'
 import type { Work, Workers } from './jobs.ts'
-import { uploadImage, type UploadOptions } from './upload.ts'
+import { uploadImage, type UploadOptions, type UploadTarget } from './upload.ts'
 
 /** The Image service as one user sees it. */
-export interface UserImages {
+export interface UserImages extends UploadTarget {
   get(id: string, signal?: AbortSignal): Promise<ImageFacts>
   download(id: string, signal?: AbortSignal): Promise<Readable>
-  upload(id: string, path: string, signal?: AbortSignal): Promise<void>
 }
 
 export interface WorkerDeps {
@@ -67,12 +66,15 @@ export function workersOf(deps: WorkerDeps): Workers {
       )
       const digests = await digestsOf(path, signal)
       const { sha512, size } = digests
-      logger.info({ operation, server, sha512, size, seconds: secondsSince(began) }, 'backup hashed')
+      logger.info(
+        { operation, server, sha512, size, console_offset, seconds: secondsSince(began) },
+        'backup hashed',
+      )
       return { ...digests, disk_format: 'qcow2', virtual_size, console_offset } satisfies BackupResult
     },
 
     async upload(work) {
-      const { operation, request, signal } = work
+      const { operation, request, signal, progress: onProgress } = work
       const { image, sha512: known } = request.params
       const context = contextOf(work)
       const path = await driver.backupPath(operation)
@@ -84,7 +86,8 @@ export function workersOf(deps: WorkerDeps): Workers {
       try {
         const { sleep } = deps
         const target = deps.imagesAs(context)
-        await uploadImage({ target, image, path, sha512, signal, ...(sleep ? { sleep } : {}) })
+        const how = { signal, onProgress, ...(sleep ? { sleep } : {}) }
+        await uploadImage({ target, image, path, sha512, ...how })
       } catch (error) {
         if (error instanceof HttpError) logger.warn({ ...about(), status: error.status }, 'upload refused')
         throw error

@@ -4,6 +4,7 @@ import type { Logger } from '@longhaul/oslo/log'
 import { failureOf, Interrupted, isTransient, StaleAttempt, type Failure } from './failure.ts'
 import type { AnyOperation, Run, Step, Undo } from './operation.ts'
 import type { RunningOperation } from './running-operation.ts'
+import { stepChannel, type StepPoint } from './step-channel.ts'
 import type { OperationStore } from './store.ts'
 
 /** Runs a piece of work at most once to its end: what it returned is kept and given back when the workflow is resumed. */
@@ -75,7 +76,7 @@ class Execution {
     const begun: Step<unknown, Facts>[] = []
     for (const step of this.#definition.steps) {
       begun.push(step)
-      const outcome = await this.#runner.checkpoint(step.name, () => this.#forever(() => this.#step(step)))
+      const outcome = await this.#kept(step.name, () => this.#step(step))
       if (!outcome.ok) {
         await this.#undo(begun, outcome.failure)
         return 'failed'
@@ -84,6 +85,27 @@ class Execution {
     }
     this.#run.log({}, 'operation done')
     return 'done'
+  }
+
+  /** A piece of work under a checkpoint. */
+  async #kept<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const outcome = await this.#runner.checkpoint(name, () =>
+      this.#forever(async () => {
+        this.#tell(name, 'begin')
+        const result = await work()
+        this.#tell(name, 'done')
+        return result
+      }),
+    )
+    this.#tell(name, 'kept')
+    return outcome
+  }
+
+  #tell(step: string, at: StepPoint['at']): void {
+    const { id: operation, serverId: server, attempt } = this.#operation
+    if (stepChannel.hasSubscribers) {
+      stepChannel.publish({ operation, server, attempt, step, at } satisfies StepPoint)
+    }
   }
 
   async #step(step: Step<unknown, Facts>): Promise<Outcome> {
@@ -106,19 +128,15 @@ class Execution {
     this.#run.log({ code: failure.code, reason: failure.message }, 'operation is undone')
     const undos = begun.toReversed().flatMap((step) => step.undo ?? [])
     for (const undo of undos) {
-      await this.#runner.checkpoint(`undo ${undo.name}`, () =>
-        this.#forever(() => this.#undoOne(undo, failure)),
-      )
+      await this.#kept(`undo ${undo.name}`, () => this.#undoOne(undo, failure))
     }
     const { reset } = this.#definition
-    await this.#runner.checkpoint(reset.name, () =>
-      this.#forever(async () => {
-        await this.#repeat(Infinity, false, async () => {
-          await reset.do(this.#run, this.#facts, failure)
-          return {}
-        })
-      }),
-    )
+    await this.#kept(reset.name, async () => {
+      await this.#repeat(Infinity, false, async () => {
+        await reset.do(this.#run, this.#facts, failure)
+        return {}
+      })
+    })
     this.#run.log({ reason: failure.message }, 'operation failed')
   }
 

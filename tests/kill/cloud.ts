@@ -82,6 +82,11 @@ export class TestCloud {
     return answer.headers['location']!.split('/').at(-1)!
   }
 
+  async delete(id: string): Promise<void> {
+    await this.requestDeletion(id)
+    await this.until('the server is gone', () => this.isGone(id))
+  }
+
   async requestDeletion(id: string): Promise<void> {
     await this.#nova.delete(`/servers/${id}`)
   }

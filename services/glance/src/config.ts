@@ -107,7 +107,7 @@ export function readDatabaseSettings(conf: Config) {
   return conf.register('database', databaseGroup)
 }
 
-export type Settings = ReturnType<typeof readSettings>
+type Settings = ReturnType<typeof readSettings>
 
 /** Collects the values of a command line option that may be repeated. */
 export function repeated(value: string, before: readonly string[] = []): string[] {

@@ -98,7 +98,7 @@ const tables = {
 }
 
 /** Values of the sections that all of nova's processes read. */
-export function readBasics(conf: Config) {
+function readBasics(conf: Config) {
   return {
     defaults: conf.register('DEFAULT', tables.DEFAULT),
     context: conf.register('context', tables.context),

@@ -17,7 +17,7 @@ interface TargetPolicy {
 }
 
 /** Whose token goes where. @see nova, service_auth.py and the clients in image/, volume/, network/ */
-export const targetPolicies: Readonly<Record<Target, TargetPolicy>> = {
+const targetPolicies: Readonly<Record<Target, TargetPolicy>> = {
   image: { section: 'glance', serviceToken: true },
   volume: { section: 'cinder', serviceToken: true },
   network: { section: 'neutron', serviceToken: true },

@@ -15,7 +15,7 @@ export interface TickImageOptions {
 /** Name under which the small guest is offered in the image service. */
 export const tickImageName = 'tick'
 /** Sectors the default image cycles through. */
-export const tickSectors = 1024
+const tickSectors = 1024
 
 const configurationOffset = 0x1e0
 const sectorSize = 512

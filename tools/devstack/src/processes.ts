@@ -18,7 +18,7 @@ export interface ProcessRecord {
 }
 
 /** The kernel's start time of a process; undefined when it is gone or only waits to be reaped. */
-export function startTimeOf(pid: number): string | undefined {
+function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

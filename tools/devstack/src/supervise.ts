@@ -1,11 +1,10 @@
 // The supervisor's process: `supervise.ts STATE_DIRECTORY`. SIGTERM ends the services and then itself; when it is
 // killed the services live on, and the next one adopts them.
 import { setTimeout as delay } from 'node:timers/promises'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCloudRecord } from './cloud-record.ts'
 import { embeddedPostgres } from './embedded-postgres.ts'
-import { serviceDefinitions, type ServiceDefinition } from './services.ts'
+import { serviceDefinitions } from './services.ts'
 import { stateDirectory } from './state-directory.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -24,7 +23,7 @@ const postgres = await embeddedPostgres({
   password: record.passwords.postgresql,
 })
 const supervisor = new Supervisor({
-  services: [...serviceDefinitions(state, record, postgres), ...furtherServices()],
+  services: serviceDefinitions(state, record, postgres),
   runDirectory: state.run,
   logDirectory: state.log,
   now: () => performance.now(),
@@ -37,12 +36,3 @@ while (!stopping.signal.aborted) {
   await delay(roundMilliseconds, undefined, { signal: stopping.signal }).catch(() => {})
 }
 await supervisor.stopAll()
-
-// Services that only this cloud has, such as the demo's further Keystone.
-function furtherServices(): ServiceDefinition[] {
-  try {
-    return JSON.parse(readFileSync(join(state.etc, 'further-services.json'), 'utf8')) as ServiceDefinition[]
-  } catch {
-    return []
-  }
-}

@@ -50,7 +50,7 @@ export function buildCatalog(
 }
 
 /** @returns undefined when a name has no value or the template cannot be read */
-export function fillUrl(template: string, values: UrlValues): string | undefined {
+function fillUrl(template: string, values: UrlValues): string | undefined {
   let complete = true
   const url = template.replace(references, (whole, name?: string) => {
     if (whole === '%%') return '%'

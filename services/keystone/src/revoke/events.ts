@@ -52,7 +52,7 @@ const names = Object.keys(attributes) as Attribute[]
  *
  * @see keystone, models/revoke_model.py
  */
-export function isHit(token: RevocableToken, event: RevocationEventRow): boolean {
+function isHit(token: RevocableToken, event: RevocationEventRow): boolean {
   if (event.issued_before < token.issuedAt) return false
   return names.every((name) => {
     const wanted = event[name]

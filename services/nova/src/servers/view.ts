@@ -14,7 +14,7 @@ export interface ViewOptions {
 type Links = { rel: 'self' | 'bookmark'; href: string }[]
 
 /** Times as Nova writes them: whole seconds, with a Z. */
-export function timeText(time: Date): string {
+function timeText(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, 'Z')
 }
 

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 
 /** Bytes of the console that are shown at most. @see openstack/nova nova/virt/libvirt/driver.py, MAX_CONSOLE_BYTES */
-export const consoleBytes = 100 * 1024
+const consoleBytes = 100 * 1024
 
 /**
  * The last lines of a text, as Nova counts them: what follows the last line break is a line, even if it is empty.

@@ -107,8 +107,6 @@ export function readDatabaseSettings(conf: Config) {
   return conf.register('database', databaseGroup)
 }
 
-type Settings = ReturnType<typeof readSettings>
-
 /** Collects the values of a command line option that may be repeated. */
 export function repeated(value: string, before: readonly string[] = []): string[] {
   return [...before, value]

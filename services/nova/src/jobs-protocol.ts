@@ -17,6 +17,8 @@ export interface JobParams {
   backup: {
     /** Bytes a second, 0: unlimited; default: the host's own setting. */
     bandwidth?: number | undefined
+    /** Whether it is the backup of a machine that runs: one that has stopped since is refused. */
+    running?: boolean | undefined
   }
   /** Sends the finished backup to an image; needs the context. */
   upload: {

@@ -24,7 +24,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
   z.object({
     ...job,
     kind: z.literal('backup'),
-    params: z.object({ bandwidth: amount.optional() }).default({}),
+    params: z.object({ bandwidth: amount.optional(), running: z.boolean().optional() }).default({}),
   }),
   z.object({
     ...job,

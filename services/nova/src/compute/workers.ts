@@ -55,10 +55,11 @@ export function workersOf(deps: WorkerDeps): Workers {
 
     async backup({ operation, request, signal, progress }) {
       const { server, params } = request
-      const bandwidth = params.bandwidth ?? deps.snapshotBandwidth
+      const { bandwidth = deps.snapshotBandwidth, running = false } = params
       const began = deps.now()
       logger.info({ operation, server, bandwidth }, 'backup started')
-      const backup = await driver.backup(server, { operation, bandwidth, onProgress: progress, signal })
+      const how = { operation, bandwidth, running, onProgress: progress, signal }
+      const backup = await driver.backup(server, how)
       const { path, virtual_size, console_offset } = backup
       logger.info(
         { operation, server, virtual_size, console_offset, seconds: secondsSince(began) },

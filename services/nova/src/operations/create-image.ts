@@ -13,6 +13,8 @@ export interface CreateImageInput {
 
 interface Facts {
   host?: string
+  /** Whether the machine ran when the snapshot began. */
+  running?: boolean
   backup?: BackupResult
 }
 
@@ -27,10 +29,10 @@ export const createImage: Operation<CreateImageInput, Facts> = {
       name: 'start-snapshot',
       async do(run) {
         await enter(run, 'image_snapshot')
-        const { host } = await run.store.server(run.operation.serverId)
+        const { host, vm_state } = await run.store.server(run.operation.serverId)
         if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
         await run.imagesOfUser().get(run.input.imageId)
-        return { host }
+        return { host, running: vm_state !== 'stopped' }
       },
       undo: [
         // Deleting comes first: it must not wait for a host that is away.
@@ -53,8 +55,9 @@ export const createImage: Operation<CreateImageInput, Facts> = {
       name: 'extract',
       async do(run, facts) {
         const agent = await run.agent(facts.host!)
-        const call = { step: 'backup', kind: 'backup', server: run.operation.serverId, params: {} } as const
-        const result = await agent.job(call, run.checkWish)
+        const { serverId: server } = run.operation
+        const params = { running: facts.running! }
+        const result = await agent.job({ step: 'backup', kind: 'backup', server, params }, run.checkWish)
         return { backup: result as unknown as BackupResult }
       },
     },

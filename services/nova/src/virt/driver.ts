@@ -16,6 +16,8 @@ export interface BackupOptions {
   operation: string
   /** Bytes a second; 0: unlimited. */
   bandwidth: number
+  /** True: the machine has to run; false: the disk of one that has stopped will do. */
+  running: boolean
   onProgress: (done: number, total: number) => void
   /** Aborted: the backup is given up, and nothing of it stays. */
   signal: AbortSignal

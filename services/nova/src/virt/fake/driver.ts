@@ -66,7 +66,7 @@ export class FakeDriver implements VirtDriver {
 
   async backup(id: string, options: BackupOptions): Promise<Backup> {
     this.#fail('backup')
-    const { operation, bandwidth, signal } = options
+    const { operation, bandwidth, running, signal } = options
     const known = this.#backups.get(operation)
     if (known) return known
     const guest = this.#guests.get(id)
@@ -80,7 +80,7 @@ export class FakeDriver implements VirtDriver {
       } catch (cause) {
         throw new DriverError('backup_cancelled', 'the backup was cancelled', { cause })
       }
-      if (guest.powerState !== 'running') {
+      if (running && guest.powerState !== 'running') {
         throw new DriverError('guest_stopped', 'the guest ended during the backup')
       }
       options.onProgress((virtualSize * step) / progressSteps, virtualSize)

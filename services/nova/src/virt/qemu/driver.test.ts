@@ -12,16 +12,18 @@ const slow = 64 * 1024
 interface BackupCall {
   operation: string
   bandwidth?: number
+  running?: boolean
   signal?: AbortSignal
 }
 
 /** Options for a backup, and what resolves at its first progress. */
-function backupCall({ operation, bandwidth = 0, signal = new AbortController().signal }: BackupCall) {
+function backupCall(call: BackupCall) {
+  const { operation, bandwidth = 0, running = true, signal = new AbortController().signal } = call
   const { promise: underWay, resolve } = Promise.withResolvers<void>()
   const onProgress = (done: number) => {
     if (done > 0) resolve()
   }
-  return { options: { operation, bandwidth, signal, onProgress }, underWay }
+  return { options: { operation, bandwidth, running, signal, onProgress }, underWay }
 }
 
 async function jobsOf(qmp: QmpClient): Promise<{ id: string; status: string }[]> {
@@ -229,7 +231,11 @@ test('The death of QEMU fails the backup for good, and a later one copies the di
   assert.ok(!existsSync(`${lab.directory}/backups/op.qcow2`))
   assert.equal(await driver.powerState(id), 'shutdown')
 
-  const backup = await driver.backup(id, backupCall({ operation: 'later' }).options)
+  await assert.rejects(driver.backup(id, backupCall({ operation: 'other' }).options), {
+    code: 'guest_stopped',
+  })
+  const { options: stopped } = backupCall({ operation: 'later', running: false })
+  const backup = await driver.backup(id, stopped)
   await checkImage(backup.path)
   assert.equal(backup.virtual_size, diskBytes)
   assert.equal(backup.console_offset.before, backup.console_offset.after)

@@ -89,8 +89,8 @@ export class QemuDriver implements VirtDriver {
       const source = { server: id, disk, console }
       const process = this.#search(id)
       if (process) await this.#backUpRunning(process, source, options)
-      else if (record && record.phase !== 'converting') {
-        // Begun while it ran: that point in time is gone.
+      else if (options.running || (record && record.phase !== 'converting')) {
+        // The point in time that was asked for is gone.
         this.#backups.remove(operation)
         throw guestStopped()
       } else await backUpStopped(source, this.#backups, options)

@@ -27,6 +27,7 @@ async function serve(files: string[]): Promise<void> {
   const authToken = authTokenFromConfig(conf, {
     overrides: { delay_auth_decision: true },
     logger,
+    userAgent: 'glance-api',
     now: () => new Date(),
   })
   const tls = readTls(listen)

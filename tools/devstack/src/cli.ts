@@ -22,7 +22,7 @@ const program = new Command('longhaul')
 
 const root = () => program.opts<{ stateDir: string }>().stateDir
 
-function ports(value: string, before: Partial<Ports>): Partial<Ports> {
+function ports(value: string, before: Partial<Ports> = {}): Partial<Ports> {
   const [name, port] = value.split('=')
   if (!name || !(name in standardPorts) || !/^\d+$/.test(port ?? '')) {
     throw new InvalidArgumentError(`write SERVICE=PORT with one of ${Object.keys(standardPorts).join(', ')}`)
@@ -33,10 +33,15 @@ function ports(value: string, before: Partial<Ports>): Partial<Ports> {
 program
   .command('up')
   .description('bring the cloud up; safe to repeat')
-  .option('--port <service=port>', 'port of a service; may be repeated', ports, {})
-  .option('--driver <driver>', 'qemu, or fake: machines that are only pretended', 'qemu')
-  .action(async (options: { port: Partial<Ports>; driver: 'qemu' | 'fake' }) => {
-    const cloud = await up({ root: root(), ports: options.port, settings: { driver: options.driver } })
+  .option('--port <service=port>', `port of ${Object.keys(standardPorts).join(', ')}; may be repeated`, ports)
+  .addOption(
+    new Option('--driver <driver>', 'what runs the machines; fake: they are only pretended').choices([
+      'qemu',
+      'fake',
+    ]),
+  )
+  .action(async ({ port: ports = {}, driver }: { port?: Partial<Ports>; driver?: 'qemu' | 'fake' }) => {
+    const cloud = await up({ root: root(), ports, settings: driver ? { driver } : {} })
     console.log(
       `The cloud is up. To use it:\n  export OS_CLIENT_CONFIG_FILE=${cloud.state.cloudsYaml} OS_CLOUD=longhaul\nor\n  . ${cloud.state.openrc}`,
     )

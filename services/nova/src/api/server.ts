@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const { log_file: file, log_level: level } = defaults
   const logger = createLogger({ service: name, level, ...(file ? { file } : {}) })
   const connection = requirePostgresql(database.connection)
-  const authToken = authTokenFromConfig(conf, { logger })
+  const authToken = authTokenFromConfig(conf, { logger, userAgent: name })
   const clients = clientsFromConfig(conf, name, logger)
   const sealingKey = readSealingKey(context.sealing_key_file)
   for (const warning of conf.warnings) logger.warn({ warning }, 'configuration')

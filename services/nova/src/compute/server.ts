@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const logger = createLogger({ service: name, level: defaults.log_level, ...(file ? { file } : {}) })
   const clients = clientsFromConfig(conf, name, logger)
   const { sendServiceUserToken, auth: serviceAuth } = loadServiceUser(conf)
-  const authToken = authTokenFromConfig(conf, { logger })
+  const authToken = authTokenFromConfig(conf, { logger, userAgent: name })
   for (const warning of conf.warnings) logger.warn({ warning }, 'configuration')
   const key = readSealingKey(settings.context.sealing_key_file)
   const driver = await driverOf(settings, logger)

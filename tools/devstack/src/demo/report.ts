@@ -8,7 +8,7 @@ export function reportOf(run: DemoRun): string {
     `${run.serviceToken ? 'With' : 'Without'} a service token (send_service_user_token = ${run.serviceToken})`,
     `  the user's token lives ${run.tokenTtl} s; the snapshot took ${run.duration.toFixed(1)} s`,
     '',
-    `  ${'seconds'.padStart(7)}  ${'from'.padEnd(14)} ${'to'.padEnd(14)} ${'age of token'.padEnd(16)} ${'service'.padEnd(8)} answer  call`,
+    `  ${'seconds'.padStart(7)}  ${'from'.padEnd(14)} ${'to'.padEnd(14)} ${'X-Auth-Token'.padEnd(22)} ${'X-Service-Token'.padEnd(15)} answer  call`,
     ...run.calls.map((call) => `  ${callLine(call, started)}`),
     '',
     `  image ${run.imageStatus}, server ${run.serverStatus}, task_state ${run.taskState ?? 'None'}, missing counts of the guest: ${run.guestGap ?? 'no guest'}`,
@@ -23,8 +23,8 @@ export function reportOf(run: DemoRun): string {
 
 function callLine(call: ServiceCall, started: number): string {
   const seconds = ((Date.parse(call.at) - started) / 1000).toFixed(1)
-  const age = call.userTokenAge === null ? '-' : `${call.user ?? '?'} ${call.userTokenAge.toFixed(1)} s`
-  const token = `${age}${call.userTokenExpired ? ' !' : ''}`
+  const age = call.userTokenAge === null ? '-' : `${call.user ?? '?'}, ${call.userTokenAge.toFixed(1)} s`
+  const token = `${age}${call.userTokenExpired ? ', expired' : ''}`
   const path = call.path.replaceAll(/([0-9a-f]{8})-[0-9a-f-]{27}/g, '$1')
-  return `${seconds.padStart(7)}  ${call.from.padEnd(14)} ${call.to.padEnd(14)} ${token.padEnd(16)} ${(call.serviceUser ?? '-').padEnd(8)} ${String(call.status).padEnd(6)}  ${call.method} ${path}`
+  return `${seconds.padStart(7)}  ${call.from.padEnd(14)} ${call.to.padEnd(14)} ${token.padEnd(22)} ${(call.serviceUser ?? '-').padEnd(15)} ${String(call.status).padEnd(6)}  ${call.method} ${path}`
 }

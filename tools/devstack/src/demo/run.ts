@@ -71,7 +71,7 @@ export async function demoRun(options: RunOptions): Promise<DemoRun> {
   const before = guest ? await client.untilTick(serverId, fewTicks, signal) : []
 
   const token = await freshToken(renewing(), session)
-  const period: Period = { from: Date.parse(token.issuedAt), to: Number.POSITIVE_INFINITY }
+  const period: Period = { from: Date.now(), to: Number.POSITIVE_INFINITY }
   const started = performance.now()
   const imageId = await new CloudClient(session, token.auth).createImage(serverId, `${name}-snapshot`)
   say(`snapshot ${imageId} has begun`)

@@ -1,7 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CloudRecord } from './cloud-record.ts'
-import { configPaths } from './services.ts'
 import type { StateDirectory } from './state-directory.ts'
 
 type Section = Record<string, string | number | boolean | undefined>
@@ -10,6 +9,16 @@ type Sections = Record<string, Section>
 export const regionName = 'RegionOne'
 export const computeHost = 'compute1'
 const novaDatabase = 'nova'
+
+/** The configuration files, by name. */
+export function configPaths(state: StateDirectory) {
+  return {
+    keystone: join(state.etc, 'keystone/keystone.conf'),
+    glance: join(state.etc, 'glance/glance-api.conf'),
+    nova: join(state.etc, 'nova/nova.conf'),
+    novaCompute: join(state.etc, 'nova/nova-compute.conf'),
+  }
+}
 
 /** Key files that `up` makes. */
 export function keyPaths(state: StateDirectory) {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { join } from 'node:path'
+import { acceptsConnections } from '@longhaul/oslo/db'
 import { readFileSync, statSync } from 'node:fs'
 import { DevstackError } from './errors.ts'
 import { isAlive, readProcessRecord } from './processes.ts'
@@ -12,7 +13,10 @@ export type ServiceState = 'ready' | 'starting' | 'dead'
 export async function stateOf(state: StateDirectory, service: ServiceDefinition): Promise<ServiceState> {
   if (!isAlive(readProcessRecord(state.run, service.name))) return 'dead'
   if (!service.health) return 'ready'
-  return (await answersOk(service.health)) ? 'ready' : 'starting'
+  const ready = service.health.startsWith('postgresql:')
+    ? await acceptsConnections(service.health)
+    : await answersOk(service.health)
+  return ready ? 'ready' : 'starting'
 }
 
 /**

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { CloudRecord } from './cloud-record.ts'
+import { configPaths, postgresqlUrls } from './config-files.ts'
 import type { EmbeddedPostgres } from './embedded-postgres.ts'
 import type { Command } from './processes.ts'
 import type { StateDirectory } from './state-directory.ts'
@@ -8,7 +9,7 @@ import type { StateDirectory } from './state-directory.ts'
 export interface ServiceDefinition {
   name: string
   command: Command
-  /** Answers 200 when the service is ready; absent: ready when it runs. */
+  /** Answers 200 when the service is ready, or lets its user in (`postgresql:`); absent: ready when it runs. */
   health?: string
   /** How it is asked to end; PostgreSQL's fast shutdown is SIGINT. */
   stopSignal?: NodeJS.Signals
@@ -30,16 +31,6 @@ export function program(path: string, args: readonly string[]): Command {
   }
 }
 
-/** The configuration files, by name. */
-export function configPaths(state: StateDirectory) {
-  return {
-    keystone: join(state.etc, 'keystone/keystone.conf'),
-    glance: join(state.etc, 'glance/glance-api.conf'),
-    nova: join(state.etc, 'nova/nova.conf'),
-    novaCompute: join(state.etc, 'nova/nova-compute.conf'),
-  }
-}
-
 /** Names of nova's processes: what is restarted when nova.conf changes. */
 export const novaServices: readonly string[] = ['nova-api', 'nova-conductor', 'nova-compute']
 
@@ -58,7 +49,12 @@ export function serviceDefinitions(
     ...(port === undefined ? {} : { health: healthAt(port) }),
   })
   return [
-    { name: 'postgresql', command: postgres.command, stopSignal: 'SIGINT' },
+    {
+      name: 'postgresql',
+      command: postgres.command,
+      health: postgresqlUrls(record).admin,
+      stopSignal: 'SIGINT',
+    },
     service('keystone', 'services/keystone/src/server.ts', config.keystone, ports.keystone),
     service('glance-api', 'services/glance/src/server.ts', config.glance, ports.glance),
     service('nova-api', 'services/nova/src/api/server.ts', config.nova, ports.nova),

@@ -13,7 +13,14 @@ import {
   type CloudRecord,
   type CloudSettings,
 } from './cloud-record.ts'
-import { computeHost, keyPaths, postgresqlUrls, regionName, writeConfigFiles } from './config-files.ts'
+import {
+  computeHost,
+  configPaths,
+  keyPaths,
+  postgresqlUrls,
+  regionName,
+  writeConfigFiles,
+} from './config-files.ts'
 import { embeddedPostgres } from './embedded-postgres.ts'
 import { untilReady } from './health.ts'
 import { setUpIdentity, userAuth } from './identity-setup.ts'
@@ -21,7 +28,7 @@ import { setUpImage } from './image-setup.ts'
 import { manage } from './manage-verbs.ts'
 import { choosePorts, isFree, portInUse, type Ports } from './ports.ts'
 import { isAlive, readProcessRecord, startDetached, writeProcessRecord } from './processes.ts'
-import { configPaths, program, serviceDefinitions, type ServiceDefinition } from './services.ts'
+import { program, serviceDefinitions, type ServiceDefinition } from './services.ts'
 import { stateDirectory, type StateDirectory } from './state-directory.ts'
 
 export const supervisorName = 'supervisor'

@@ -61,6 +61,18 @@ export async function ensureDatabase(
   return url.href
 }
 
+/** Whether a PostgreSQL server lets the user of this URL in now. @throws errors that say more than that it is away */
+export async function acceptsConnections(url: string): Promise<boolean> {
+  try {
+    const client = await connect(url, 0)
+    await client.end()
+    return true
+  } catch (error) {
+    if (isConnectionError(error)) return false
+    throw error
+  }
+}
+
 async function connect(url: string, waitMs: number): Promise<Client> {
   const deadline = performance.now() + waitMs
   for (;;) {

@@ -3,6 +3,7 @@ import type { Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import type { NovaTables } from '../db/tables.ts'
 import { AgentClient, type AgentHttp } from '../operations/agent-client.ts'
+import type { EngineControl } from '../operations/engine-control.ts'
 import { createImage } from '../operations/create-image.ts'
 import { createServer } from '../operations/create-server.ts'
 import { deleteServer } from '../operations/delete-server.ts'
@@ -16,6 +17,7 @@ import { Maintenance } from './maintenance.ts'
 export interface ConductorOptions {
   database: Database<NovaTables>
   enqueue: EnqueueOperation
+  engine: Pick<EngineControl, 'ended' | 'revive'>
   clients: {
     images(context: RequestContext): Images
     imagesForCompensation(): Images | undefined
@@ -74,6 +76,7 @@ export function createConductor(options: ConductorOptions): Conductor {
       db: options.database.kysely,
       deleteImage: novaImages && ((id) => novaImages.delete(id)),
       forget: async (host, operation) => (await agentOf(host, operation)).forget(),
+      engine: options.engine,
       reapAfterMs: options.reapAfterMs,
       now,
       logger,

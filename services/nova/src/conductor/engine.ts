@@ -1,6 +1,6 @@
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import type { Logger } from '@longhaul/oslo/log'
-import { applicationName, applicationVersion, queueName, workflowName } from '../operations/queue.ts'
+import { applicationName, applicationVersion, queueName, workflowName } from '../operations/engine-names.ts'
 import { runOperation, type Runner } from '../operations/run.ts'
 
 export interface EngineOptions {

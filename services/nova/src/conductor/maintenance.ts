@@ -2,6 +2,7 @@ import { NotFound } from '@longhaul/keystoneauth'
 import type { Kysely } from 'kysely'
 import type { Logger } from '@longhaul/oslo/log'
 import type { NovaTables } from '../db/tables.ts'
+import type { EngineControl } from '../operations/engine-control.ts'
 import { failureOf, StaleAttempt, TerminalError } from '../operations/failure.ts'
 
 export interface MaintenanceOptions {
@@ -10,6 +11,8 @@ export interface MaintenanceOptions {
   deleteImage: ((id: string) => Promise<void>) | undefined
   /** Makes a host's agent forget an operation. */
   forget: (host: string, operation: { id: string; attempt: number }) => Promise<void>
+  /** The engine, for operations that nobody executes any more. */
+  engine: Pick<EngineControl, 'ended' | 'revive'>
   /** Age at which a reservation without an operation is given up, in milliseconds. */
   reapAfterMs: number
   now: () => Date
@@ -29,8 +32,34 @@ export class Maintenance {
   }
 
   async round(): Promise<void> {
+    await this.reviveOperations()
     await this.reapReservations()
     await this.retryLeftovers()
+  }
+
+  /**
+   * An operation whose workflow has ended although the operation has not is executed again: an error that nobody foresaw,
+   * or too many crashes, have ended it. One that just ends is left alone.
+   */
+  async reviveOperations(): Promise<void> {
+    const { db, now, reapAfterMs, engine, logger } = this.#options
+    const unfinished = await db
+      .selectFrom('operations')
+      .select('id')
+      .where('state', 'in', ['queued', 'running'])
+      .where('created_at', '<', new Date(now().getTime() - reapAfterMs))
+      .orderBy('created_at')
+      .execute()
+    for (const id of await engine.ended(unfinished.map((row) => row.id))) {
+      const row = await db
+        .selectFrom('operations')
+        .select('finished_at')
+        .where('id', '=', id)
+        .executeTakeFirst()
+      if (!row || row.finished_at !== null) continue
+      logger.warn({ operation: id }, 'the execution of an operation had ended too early, it begins again')
+      await engine.revive(id)
+    }
   }
 
   /**
@@ -47,7 +76,8 @@ export class Maintenance {
         .returning('image_id')
         .execute()
       for (const { image_id: resource_id } of rows) {
-        const row = { kind: 'image', resource_id, host: null, attempt: 1, created_at: at, next_try_at: at }
+        const made = { kind: 'image', resource_id, operation_id: null, host: null, attempt: 1 }
+        const row = { ...made, created_at: at, next_try_at: at }
         await trx
           .insertInto('leftovers')
           .values({ ...row, reason: 'no operation began for the image' })

@@ -11,7 +11,8 @@ import { configFiles } from '../command.ts'
 import { readConductorSettings, requirePostgresql } from '../config.ts'
 import { migrations } from '../db/migrations.ts'
 import type { NovaTables } from '../db/tables.ts'
-import { engineUrl, openQueue } from '../operations/queue.ts'
+import { engineUrl } from '../operations/engine-names.ts'
+import { openQueue } from '../operations/queue.ts'
 import { createConductor } from './app.ts'
 import { startEngine } from './engine.ts'
 import { quietPg } from '../db/quiet-pg.ts'
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
   const { runner, maintenance } = createConductor({
     database: db,
     enqueue: queue.enqueue,
+    engine: queue.control,
     clients,
     sealingKey,
     serviceDownTime: defaults.service_down_time,

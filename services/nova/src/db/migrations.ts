@@ -55,7 +55,7 @@ const tables = [
     created_at timestamptz not null)`,
   `create table leftovers (
     id bigint generated always as identity primary key, kind text not null, resource_id text not null,
-    host text, attempt integer not null, reason text not null, tries integer not null default 0,
+    operation_id text, host text, attempt integer not null, reason text not null, tries integer not null default 0,
     created_at timestamptz not null, next_try_at timestamptz not null, unique (kind, resource_id))`,
 ]
 

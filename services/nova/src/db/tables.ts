@@ -60,7 +60,7 @@ export interface OperationsTable {
   input: Json<unknown>
   /** `waiting` behind another one of the same server, `queued`, `running`, `done` or `failed`. */
   state: string
-  /** What a user wants of the running operation: `delete`, or null. */
+  /** What is wanted of the running operation: `delete`, `rollback`, or null. */
   request: string | null
   error: string | null
   created_at: Date
@@ -127,6 +127,8 @@ export interface LeftoversTable {
   /** `image` or `agent-operation`. */
   kind: string
   resource_id: string
+  /** The operation that left it; null for an image for which none began. */
+  operation_id: string | null
   /** Host of an `agent-operation`. */
   host: string | null
   /** Attempt to show to the agent. */

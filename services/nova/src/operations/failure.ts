@@ -32,10 +32,18 @@ export class TransientError extends Error {
   }
 }
 
-/** The user wants the server deleted: the operation undoes its work. */
+/** What can be wanted of an operation that runs: its server is to be deleted, or an operator gives it up. */
+export type Wish = 'delete' | 'rollback'
+
+const wishes: Readonly<Record<Wish, [code: string, message: string]>> = {
+  delete: ['delete_requested', 'the deletion of the server was requested'],
+  rollback: ['rollback_requested', 'an operator has given the operation up'],
+}
+
+/** Somebody wants the operation to end: it undoes its work. */
 export class Interrupted extends TerminalError {
-  constructor() {
-    super('delete_requested', 'the deletion of the server was requested')
+  constructor(wish: Wish) {
+    super(...wishes[wish])
   }
 }
 

@@ -34,7 +34,7 @@ export interface Run<Input> {
   agent(host: string): Promise<AgentClient>
   /** The user's context, sealed for a host. */
   contextFor(host: string): string
-  /** Throws `Interrupted` when the user wants the server deleted. */
+  /** Throws `Interrupted` when the operation is to end. */
   checkWish: () => Promise<void>
   log(fields: object, message: string): void
 }

@@ -65,7 +65,8 @@ class Execution {
     this.#run = {
       ...runner.makeRun(operation),
       checkWish: async () => {
-        if ((await runner.store.wish(operation)) === 'delete') throw new Interrupted()
+        const wish = await runner.store.wish(operation)
+        if (wish !== null) throw new Interrupted(wish)
       },
       log: (fields, message) => runner.logger.info({ ...about, kind: operation.kind, ...fields }, message),
     }

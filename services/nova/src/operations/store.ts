@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction, type Updateable } from 'kysely'
 import type { NovaTables, ServersTable } from '../db/tables.ts'
 import type { ServerRow } from '../servers/server.ts'
-import { StaleAttempt, type Failure } from './failure.ts'
+import { StaleAttempt, type Failure, type Wish } from './failure.ts'
 import type { EnqueueOperation } from './queue.ts'
 import type { LeftoverKind, OperationKind, RunningOperation } from './running-operation.ts'
 
@@ -33,15 +33,15 @@ export class OperationStore {
     return { id, kind: kind as OperationKind, serverId, actionId, attempt, input, context }
   }
 
-  /** What the user wants of the operation meanwhile: `delete`, or nothing. */
-  async wish(operation: RunningOperation): Promise<string | null> {
+  /** What is wanted of the operation meanwhile. @throws StaleAttempt */
+  async wish(operation: RunningOperation): Promise<Wish | null> {
     const row = await this.#db
       .selectFrom('operations')
       .select(['request', 'attempt'])
       .where('id', '=', operation.id)
       .executeTakeFirstOrThrow()
     if (row.attempt !== operation.attempt) throw new StaleAttempt()
-    return row.request
+    return row.request as Wish | null
   }
 
   async server(id: string): Promise<ServerRow> {
@@ -108,7 +108,7 @@ export class OperationStore {
   ): Promise<void> {
     const now = this.#now()
     const { kind, id: resource_id, host = null } = left
-    const row = { kind, resource_id, host, attempt: operation.attempt, reason }
+    const row = { operation_id: operation.id, kind, resource_id, host, attempt: operation.attempt, reason }
     await this.#db
       .insertInto('leftovers')
       .values({ ...row, created_at: now, next_try_at: now })

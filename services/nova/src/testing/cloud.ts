@@ -32,6 +32,8 @@ export interface TestCloud {
   agent: FakeAgent
   api: NovaApi
   db: Database<NovaTables>
+  /** Runs nova-manage. @returns its exit status and what it printed */
+  manage(...args: string[]): Promise<{ status: number; out: string; err: string }>
   conductor: { kill(): Promise<void>; start(): Promise<void>; log: Record<string, unknown>[] }
   /** Id of an active image. */
   imageId: string
@@ -75,14 +77,18 @@ export async function testCloud(): Promise<TestCloud> {
   const file = join(directory, 'nova.conf')
   writeFileSync(file, configuration({ connection, directory, keystone: keystone.url, glance: glance.url }))
   writeFileSync(join(directory, 'key'), generateMasterKey(), { mode: 0o600 })
-  await run(process.execPath, [
-    '--conditions=source',
-    join(source, 'manage.ts'),
-    '--config-file',
-    file,
-    'db',
-    'sync',
-  ])
+  const manage: TestCloud['manage'] = async (...args) => {
+    const command = ['--conditions=source', join(source, 'manage.ts'), '--config-file', file, ...args]
+    try {
+      const { stdout, stderr } = await run(process.execPath, command)
+      return { status: 0, out: stdout, err: stderr }
+    } catch (error) {
+      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+      return { status: code, out: stdout, err: stderr }
+    }
+  }
+  const synced = await manage('db', 'sync')
+  if (synced.status !== 0) throw new Error(synced.err)
 
   const conf = Config.read([file])
   const logger = createLogger({ service: 'nova-api', file: join(directory, 'api.log') })
@@ -147,6 +153,7 @@ export async function testCloud(): Promise<TestCloud> {
     agent,
     api,
     db,
+    manage,
     conductor,
     imageId,
     as,

@@ -1,0 +1,17 @@
+import { parseConnection } from '@longhaul/oslo/db'
+
+/** Name of nova as an application of the engine. */
+export const applicationName = 'nova'
+/** Stays the same from release to release, so that a new one finishes what the old one began. */
+export const applicationVersion = '1'
+/** The one queue; every conductor takes from it. */
+export const queueName = 'operations'
+/** The one workflow: its input is the id of an operation. */
+export const workflowName = 'operate'
+
+/** URL under which the engine finds the database of `[database] connection`. @throws Error unless it is PostgreSQL */
+export function engineUrl(connection: string): string {
+  const parsed = parseConnection(connection)
+  if (parsed.kind !== 'postgresql') throw new Error('the engine of operations needs PostgreSQL')
+  return parsed.url
+}

@@ -50,8 +50,8 @@ interface Answers {
 
 /** Decides for each request who calls. */
 export interface AuthToken {
-  /** Never throws: every failure is a verdict. */
-  authenticate(request: NeutralRequest): Promise<Verdict>
+  /** Never throws: every failure is a verdict. At once, without a promise, when both tokens are in a cache of this process. */
+  authenticate(request: NeutralRequest): Verdict | Promise<Verdict>
   /** Value of `WWW-Authenticate` for the application's own 401s. */
   readonly challenge: string
   close(): Promise<void>
@@ -89,20 +89,28 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
     )
   }
 
-  async function authenticate(request: NeutralRequest): Promise<Verdict> {
+  function authenticate(request: NeutralRequest): Verdict | Promise<Verdict> {
     const tokens = receivedTokens(request.headers)
     const visit = {}
-    const [service, user] = await Promise.all([
-      answerTo(tokens.service, { allowExpired: false, visit }),
-      answerTo(tokens.user, { allowExpired: tokens.service !== undefined, visit }),
-    ])
-    lookup.leave(visit)
+    const service = answerTo(tokens.service, { allowExpired: false, visit })
+    const user = answerTo(tokens.user, { allowExpired: tokens.service !== undefined, visit })
+    if (service instanceof Promise || user instanceof Promise) {
+      return Promise.all([service, user]).then((answers) => {
+        lookup.leave(visit)
+        return judge(request, tokens, { service: answers[0], user: answers[1] })
+      })
+    }
     return judge(request, tokens, { user, service })
   }
 
-  async function answerTo(token: string | undefined, question: Question): Promise<Answer | undefined> {
+  function answerTo(token: string | undefined, question: Question): Answer | undefined | Promise<Answer> {
     if (token === undefined) return undefined
-    return lookup.look(token, question).catch(asAnswer)
+    try {
+      const data = lookup.look(token, question)
+      return data instanceof Promise ? data.catch(asAnswer) : data
+    } catch (error) {
+      return asAnswer(error)
+    }
   }
 
   function judge(request: NeutralRequest, tokens: ReceivedTokens, answers: Answers): Verdict {

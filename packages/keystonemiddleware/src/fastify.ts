@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AuthToken } from './auth-token.ts'
 import { stripForgedHeaders } from './forged-headers.ts'
 import { unauthenticatedRequest } from './keystone-request.ts'
-import type { KeystoneRequest } from './verdict.ts'
+import type { KeystoneRequest, Verdict } from './verdict.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -32,27 +32,35 @@ export function fastifyAuthToken(
 ): void {
   const exempted = unauthenticatedRequest('request_exempt')
   app.decorateRequest('keystone')
-  app.addHook('onRequest', async (request, reply) => {
+  const follow = (verdict: Verdict, request: FastifyRequest, reply: FastifyReply, next: () => void) => {
+    if (verdict.kind === 'accepted') {
+      request.keystone = verdict.keystone
+      if (options.setHeaders) writeHeaders(request, verdict.keystone)
+      return next()
+    }
+    // Bytes: fastify adds a charset to the Content-Type of text.
+    void reply.code(verdict.status).headers(verdict.headers).send(Buffer.from(verdict.body))
+  }
+  // Hooks with callbacks: a warm request goes through without a promise.
+  app.addHook('onRequest', (request, reply, next) => {
     stripForgedHeaders(request.raw)
     if (options.exempt?.(request)) {
       request.keystone = exempted
-      return undefined
+      return next()
     }
-    const verdict = await authToken.authenticate({
+    const verdict = authToken.authenticate({
       method: request.method,
       path: request.url,
       headers: request.headers,
       requestId: request.id,
     })
-    if (verdict.kind === 'accepted') {
-      request.keystone = verdict.keystone
-      if (options.setHeaders) writeHeaders(request, verdict.keystone)
-      return undefined
-    }
-    // Bytes: fastify adds a charset to the Content-Type of text.
-    return reply.code(verdict.status).headers(verdict.headers).send(Buffer.from(verdict.body))
+    if (!(verdict instanceof Promise)) return follow(verdict, request, reply, next)
+    verdict.then((later) => follow(later, request, reply, next)).catch(next)
   })
-  app.addHook('onSend', async (_request, reply) => challengeUnauthorized(reply, authToken.challenge))
+  app.addHook('onSend', (_request, reply, payload, next) => {
+    challengeUnauthorized(reply, authToken.challenge)
+    next(null, payload)
+  })
 }
 
 function challengeUnauthorized(reply: FastifyReply, challenge: string): void {

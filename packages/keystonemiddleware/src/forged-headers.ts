@@ -9,10 +9,13 @@ export interface HeaderHolder {
   headersDistinct?: Record<string, unknown>
 }
 
-/** Whether only the middleware may set the header. Underscores count as hyphens, as they do behind a CGI-like server. */
+/**
+ * Whether only the middleware may set the header. Underscores count as hyphens, as they do behind a CGI-like server.
+ *
+ * @param name in lower case
+ */
 function isIdentityHeader(name: string): boolean {
-  const lower = name.toLowerCase()
-  return strippedHeaders.has(lower.includes('_') ? lower.replaceAll('_', '-') : lower)
+  return strippedHeaders.has(name) || (name.includes('_') && strippedHeaders.has(name.replaceAll('_', '-')))
 }
 
 /**
@@ -21,8 +24,8 @@ function isIdentityHeader(name: string): boolean {
  * @returns whether there was any
  */
 export function stripForgedHeaders(request: HeaderHolder): boolean {
-  const forged = Object.keys(request.headers).filter((name) => isIdentityHeader(name))
-  if (forged.length === 0) return false
+  const forged = forgedNames(request.headers)
+  if (!forged) return false
   // Before rawHeaders changes: node builds it from as many of them as came.
   const distinct = request.headersDistinct
   for (const name of forged) {
@@ -33,8 +36,19 @@ export function stripForgedHeaders(request: HeaderHolder): boolean {
   return true
 }
 
+// Every request comes here, and hardly any has one.
+function forgedNames(headers: Record<string, unknown>): string[] | undefined {
+  let forged: string[] | undefined
+  for (const name in headers) {
+    if (isIdentityHeader(name)) (forged ??= []).push(name)
+  }
+  return forged
+}
+
 function stripRaw(raw: string[] | undefined): void {
   if (!raw) return
-  const kept = raw.filter((_entry, index) => !isIdentityHeader(raw[index - (index % 2)] ?? ''))
+  const kept = raw.filter(
+    (_entry, index) => !isIdentityHeader((raw[index - (index % 2)] ?? '').toLowerCase()),
+  )
   raw.splice(0, raw.length, ...kept)
 }

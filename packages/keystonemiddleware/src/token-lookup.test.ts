@@ -33,7 +33,7 @@ function stage(
     ...settings,
   })
   const look = (token: string, allowExpired = false, visit: object = {}) =>
-    lookup.look(token, { allowExpired, visit }).finally(() => lookup.leave(visit))
+    Promise.try(() => lookup.look(token, { allowExpired, visit })).finally(() => lookup.leave(visit))
   return { asked, clock, look, lookup }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { TokenData } from '@longhaul/keystoneauth'
 import { Circuit } from './circuit.ts'
 import { InvalidToken, KeystoneUnavailable } from './errors.ts'
@@ -43,27 +43,42 @@ export class TokenLookup {
 
   /**
    * The token's data; an expired token's too, if a cached answer to `allow_expired` holds it, so the caller checks expiry.
+   * At once when a cache in this process holds it: a warm request makes no promise.
    *
    * @throws InvalidToken when Keystone does not know the token
    * @throws KeystoneUnavailable when it could not be asked
    */
-  async look(token: string, question: Question): Promise<TokenData> {
+  look(token: string, question: Question): TokenData | Promise<TokenData> {
     if (!wellFormed.test(token)) throw new InvalidToken()
-    const { cacheSeconds, metrics } = this.#options
-    const key = createHash('sha256').update(token).digest('base64url')
-    if (cacheSeconds > 0) {
-      const now = this.#options.now().getTime()
-      const entry = await this.#cached(key)
-      if (entry && now <= entry.until) {
-        metrics?.looked?.('hit')
-        if (now >= entry.refreshAt) this.#refresh(token, key, entry, question.allowExpired, now)
-        return entry.data
-      }
-      if (this.#refused.has(key, question.allowExpired, now)) {
-        metrics?.looked?.('refused')
-        throw new InvalidToken()
-      }
+    const key = hash('sha256', token, 'base64url')
+    if (this.#options.cacheSeconds <= 0) return this.#inquire(token, key, question)
+    const entry = this.#cached(key)
+    return entry instanceof Promise
+      ? entry.then((found) => this.#answer(token, key, question, found))
+      : this.#answer(token, key, question, entry)
+  }
+
+  #answer(
+    token: string,
+    key: string,
+    question: Question,
+    entry: CachedToken | undefined,
+  ): TokenData | Promise<TokenData> {
+    const { metrics } = this.#options
+    const now = this.#options.now().getTime()
+    if (entry && now <= entry.until) {
+      metrics?.looked?.('hit')
+      if (now >= entry.refreshAt) this.#refresh(token, key, entry, question.allowExpired, now)
+      return entry.data
     }
+    if (this.#refused.has(key, question.allowExpired, now)) {
+      metrics?.looked?.('refused')
+      throw new InvalidToken()
+    }
+    return this.#inquire(token, key, question)
+  }
+
+  #inquire(token: string, key: string, question: Question): Promise<TokenData> {
     const probe = this.#circuit.admit(question.visit)
     return this.#share(token, key, question.allowExpired, probe)
   }
@@ -73,9 +88,10 @@ export class TokenLookup {
     this.#circuit.leave(visit)
   }
 
-  async #cached(key: string): Promise<CachedToken | undefined> {
+  #cached(key: string): CachedToken | undefined | Promise<CachedToken | undefined> {
     try {
-      return await this.#options.cache.get(key)
+      const entry = this.#options.cache.get(key)
+      return entry instanceof Promise ? entry.catch(() => undefined) : entry
     } catch {
       return undefined
     }

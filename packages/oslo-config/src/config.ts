@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { ConfigError, type ConfigProblem } from './errors.ts'
 import { groupName, optionName, type IniEntry } from './ini.ts'
 import { interpolate, InterpolationError } from './interpolate.ts'
+import { inFile } from './option-text.ts'
 import type { Option, OptionTable, Values } from './options.ts'
+import type { OptionGroup } from './sample-file.ts'
 import { readTexts, Source, type SourceText } from './source.ts'
 
 // A chain of references longer than this is taken for a circle.
@@ -13,6 +16,14 @@ interface RegisteredGroup {
   options: Map<string, Option<unknown>>
 }
 
+/** What {@link Config.reload} found. Names are written `[group] option`. */
+export interface Reloaded {
+  /** Mutable options with another value now. */
+  changed: string[]
+  /** Options that the files set differently now, but that are only read when a process starts. */
+  ignored: string[]
+}
+
 /**
  * The parsed files of one process and the options that were registered on them.
  *
@@ -20,12 +31,23 @@ interface RegisteredGroup {
  * option is registered: it sees the files, and the defaults of what was registered until then or together with it.
  */
 export class Config {
-  readonly #source: Source
+  #source: Source
+  readonly #paths: readonly string[]
   readonly #groups = new Map<string, RegisteredGroup>()
   readonly #warnings = new Set<string>()
+  /** Values of mutable options, by place. */
+  #mutable = new Map<string, unknown>()
 
-  private constructor(texts: readonly SourceText[]) {
+  /** Nothing is missing: the options are only to be listed. */
+  readonly #lenient: boolean
+
+  private constructor(
+    texts: readonly SourceText[],
+    how: { paths?: readonly string[]; lenient?: boolean } = {},
+  ) {
     this.#source = new Source(texts)
+    this.#paths = how.paths ?? []
+    this.#lenient = how.lenient ?? false
   }
 
   /**
@@ -35,12 +57,23 @@ export class Config {
    * @throws ConfigError for files that cannot be read or parsed
    */
   static read(paths: readonly string[]): Config {
-    return new Config(readTexts(paths))
+    return new Config(readTexts(paths), { paths })
   }
 
   /** A configuration from text, for tests and for values made by a program. */
   static parse(text: string, name = 'inline'): Config {
     return new Config([{ name, text }])
+  }
+
+  /**
+   * The options that a program declares, for its documentation. Values are the defaults; a required option has none.
+   *
+   * @param declare registers them, as the program does when it starts
+   */
+  static describe(declare: (conf: Config) => void): OptionGroup[] {
+    const conf = new Config([], { lenient: true })
+    declare(conf)
+    return [...conf.registered()]
   }
 
   /** Sentences for the log: older names in use, options that will go away. */
@@ -65,12 +98,13 @@ export class Config {
   }
 
   /** The tables registered so far, for documentation. */
-  *registered(): Iterable<{ group: string; table: OptionTable }> {
+  *registered(): Iterable<OptionGroup> {
     for (const { group, table } of this.#groups.values()) yield { group, table }
   }
 
   /**
-   * Declares the options of a group and gives their values. May be called again for the same group; tables add up.
+   * Declares the options of a group and gives their values. May be called again for the same group; tables add up. The
+   * value of a mutable option is always the present one: read it where it is needed, do not keep it.
    *
    * @throws ConfigError with every problem of the table
    */
@@ -86,7 +120,7 @@ export class Config {
       const entries = this.#source.find(group, name, option)
       this.#warn(group, name, option, entries)
       try {
-        values[name] = this.#value(group, option, entries)
+        this.#give(values, { group, name, option }, this.#value(group, option, entries))
       } catch (error) {
         const entry = entries.at(-1)
         const place = entry && { file: entry.file, line: entry.line }
@@ -97,6 +131,65 @@ export class Config {
     return values as Values<T>
   }
 
+  /**
+   * Reads the files again. Mutable options take their new values, all of them or, if anything is wrong, none.
+   *
+   * @throws ConfigError with every problem; then the old values stay
+   */
+  reload(): Reloaded {
+    const before = this.#source
+    const source = new Source(readTexts(this.#paths))
+    const found: Reloaded = { changed: [], ignored: [] }
+    const problems: ConfigProblem[] = []
+    const mutable = new Map(this.#mutable)
+    this.#source = source
+    for (const { group, table } of this.#groups.values()) {
+      for (const [name, option] of Object.entries(table)) {
+        const old = before.find(group, name, option).map((entry) => entry.value)
+        const entries = source.find(group, name, option)
+        if (
+          isDeepStrictEqual(
+            old,
+            entries.map((entry) => entry.value),
+          )
+        )
+          continue
+        if (!option.settings.mutable) {
+          found.ignored.push(`[${group}] ${name}`)
+          continue
+        }
+        try {
+          mutable.set(keyOf(group, name), this.#value(group, option, entries))
+          found.changed.push(`[${group}] ${name}`)
+        } catch (error) {
+          const entry = entries.at(-1)
+          const place = entry && { file: entry.file, line: entry.line }
+          problems.push({ ...place, group, option: name, message: messageOf(error, option) })
+        }
+      }
+    }
+    if (problems.length > 0) {
+      this.#source = before
+      throw new ConfigError(problems)
+    }
+    this.#mutable = mutable
+    return found
+  }
+
+  #give(
+    values: Record<string, unknown>,
+    { group, name, option }: { group: string; name: string; option: Option<unknown> },
+    value: unknown,
+  ): void {
+    if (!option.settings.mutable) {
+      values[name] = value
+      return
+    }
+    const key = keyOf(group, name)
+    this.#mutable.set(key, value)
+    Object.defineProperty(values, name, { get: () => this.#mutable.get(key), enumerable: true })
+  }
+
   #registered(group: string, name: string): Option<unknown> | undefined {
     return this.#groups.get(groupName(group))?.options.get(optionName(name))
   }
@@ -105,7 +198,7 @@ export class Config {
     const { settings } = option
     const texts = entries.map((entry) => this.#resolve(asWritten(entry, option), group, 0))
     if (texts.length > 0 && !(option.blankIsUnset && texts.at(-1) === '')) return option.parse(texts)
-    if (settings.default === undefined && settings.required) {
+    if (settings.default === undefined && settings.required && !this.#lenient) {
       throw new Error(`is required and not set${settings.help ? ` (${settings.help})` : ''}`)
     }
     return this.#resolveDefault(settings.default, group)
@@ -156,13 +249,8 @@ export class Config {
   }
 }
 
-// A default as it would be written in a file.
-function inFile(value: unknown): string {
-  if (Array.isArray(value)) return value.map(inFile).join(',')
-  if (typeof value === 'object' && value !== null) {
-    return inFile(Object.entries(value).map(([key, item]) => `${key}:${inFile(item)}`))
-  }
-  return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)
+function keyOf(group: string, name: string): string {
+  return `${groupName(group)}\n${optionName(name)}`
 }
 
 function placeOf(entry: IniEntry): string {

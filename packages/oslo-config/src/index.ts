@@ -1,4 +1,4 @@
-export { Config } from './config.ts'
+export { Config, type Reloaded } from './config.ts'
 export { ConfigError, describeProblem, type ConfigProblem } from './errors.ts'
 export { parseIni, type IniEntry } from './ini.ts'
 export {
@@ -20,3 +20,5 @@ export {
   type OptionTable,
   type Values,
 } from './options.ts'
+export { referencePage } from './reference-page.ts'
+export { sampleFile, type OptionGroup } from './sample-file.ts'

@@ -9,7 +9,7 @@ export interface OptionSettings<T> {
   required?: boolean
   /** The value never appears in an error, a log or the output of `registered()`. */
   secret?: boolean
-  /** May change while the process runs (SIGHUP). */
+  /** Read again at SIGHUP, see `Config.reload`. */
   mutable?: boolean
   choices?: readonly T[]
   /** Choices of a string are found in any case; the value is the choice as it stands in `choices`. */

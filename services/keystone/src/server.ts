@@ -50,7 +50,16 @@ async function serve(files: readonly string[]): Promise<void> {
       ...(tls ? { tls } : {}),
     })
     const { host, port, reuse_port: reusePort } = settings.listen
-    await runServer({ app, logger, host, port, reusePort, onStop: () => database.close() })
+    await runServer({
+      app,
+      logger,
+      conf,
+      level: () => settings.DEFAULT.log_level,
+      host,
+      port,
+      reusePort,
+      onStop: () => database.close(),
+    })
   } catch (error) {
     await database.close()
     throw error

@@ -8,6 +8,7 @@ import {
   type Config,
   type OptionTable,
 } from '@longhaul/oslo-config'
+import { logOptions } from '@longhaul/oslo/log'
 
 const listenTable = (port: number) =>
   ({
@@ -21,14 +22,18 @@ const listenTable = (port: number) =>
 const tables = {
   DEFAULT: {
     host: stringOption({ help: 'Name of this host.', default: 'localhost' }),
-    log_file: stringOption({ help: 'File the log is appended to; default: standard output.' }),
-    log_level: stringOption({ help: 'Lowest level that is logged.', default: 'info' }),
+    ...logOptions,
     state_path: stringOption({ help: 'Directory of machines, disks and jobs.', default: '/var/lib/nova' }),
-    report_interval: integerOption({ help: 'Seconds between two reports of a host.', default: 5, min: 1 }),
+    report_interval: integerOption({
+      help: 'Seconds between two reports of a host.',
+      default: 5,
+      min: 1,
+    }),
     service_down_time: integerOption({
       help: 'Seconds without a report after which a host gets no new machine.',
       default: 60,
       min: 1,
+      mutable: true,
     }),
     compute_driver: stringOption({
       help: 'Hypervisor; fake machines are only pretended.',
@@ -68,6 +73,7 @@ const tables = {
       help: 'Seconds for which a step is repeated when a service is away.',
       default: 900,
       min: 0,
+      mutable: true,
     }),
     reap_after: integerOption({
       help: 'Seconds after which an image without an operation is removed.',

@@ -46,7 +46,7 @@ async function start(t: TestContext, options: Partial<ServerOptions> = {}) {
     const [response] = (await once(get(`${url}${path}`, { agent }), 'response')) as [IncomingMessage]
     return await readText(response)
   }
-  return { app, proc, events, messages, url, reached: reached.promise, release, fetchText }
+  return { app, logger, proc, events, messages, url, reached: reached.promise, release, fetchText }
 }
 
 for (const signal of ['SIGTERM', 'SIGINT']) {
@@ -104,6 +104,23 @@ test('SIGHUP reloads, and a failing reload leaves the server running', async (t)
     await done
   }
   assert.equal(await server.fetchText('/healthcheck'), 'OK')
+  server.proc.emit('SIGTERM', 'SIGTERM')
+  assert.equal(await server.proc.ended.promise, 0)
+})
+
+test('SIGHUP reads mutable options again, the level of the log among them', async (t) => {
+  let level = 'info'
+  const conf = {
+    reload() {
+      level = 'debug'
+      return { changed: ['[DEFAULT] log_level'], ignored: [] }
+    },
+  }
+  const server = await start(t, { conf, level: () => level })
+  const done = once(server.events, 'reloaded')
+  server.proc.emit('SIGHUP')
+  await done
+  assert.equal(server.logger.level, 'debug')
   server.proc.emit('SIGTERM', 'SIGTERM')
   assert.equal(await server.proc.ended.promise, 0)
 })

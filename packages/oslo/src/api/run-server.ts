@@ -1,22 +1,19 @@
 import { once } from 'node:events'
 import type { EventEmitter } from 'node:events'
 import { collectDefaultMetrics } from 'prom-client'
-import { flushLog, logsToFile, reopenLog } from '../log/index.ts'
-import type { Logger } from '../log/index.ts'
+import { flushLog, logsToFile } from '../log/index.ts'
 import type { ApiApp } from './create-api.ts'
 import { listen } from './listen.ts'
 import type { ListenOptions } from './listen.ts'
+import { reload, type ReloadOptions } from './reload.ts'
 
 /** As much of `process` as a server uses; tests bring their own. */
 export interface ServerProcess extends EventEmitter {
   exit(code: number): void
 }
 
-export interface ServerOptions extends ListenOptions {
+export interface ServerOptions extends ListenOptions, ReloadOptions {
   app: ApiApp
-  logger: Logger
-  /** At SIGHUP, after the log file has been reopened: reads the options again that may change. */
-  onReload?: () => void | Promise<void>
   /** After the last answer, before the process ends: closes databases and the like. */
   onStop?: () => void | Promise<void>
   /** How long running requests may take after SIGTERM before their connections are cut, in ms; default 30000. */
@@ -29,7 +26,7 @@ const idleSweepMs = 50
 
 /**
  * Listens and stays until SIGTERM or SIGINT; then no new connection is accepted, what runs is finished, and the process
- * ends with status 0. A second signal cuts what still runs. SIGHUP reopens the log and calls `onReload`.
+ * ends with status 0. A second signal cuts what still runs. SIGHUP: see {@link reload}.
  *
  * When the port is open one line `{"msg":"listening","url":…}` is logged, and printed too if the log is a file.
  *
@@ -48,15 +45,10 @@ export async function runServer(options: ServerOptions): Promise<void> {
     logger.fatal({ err: error }, 'uncaught error')
     void flushLog(logger).finally(() => proc.exit(1))
   }
-  const reload = () => {
-    reloadOptions(options).then(
-      () => logger.info('reloaded'),
-      (error: unknown) => logger.error({ err: error }, 'reload failed, the old options stay'),
-    )
-  }
+  const hangUp = () => void reload(options)
   proc.on('uncaughtException', fatal)
   proc.on('unhandledRejection', fatal)
-  proc.on('SIGHUP', reload)
+  proc.on('SIGHUP', hangUp)
   try {
     const signal = await stopSignal(proc)
     logger.info({ signal }, 'stopping')
@@ -70,14 +62,9 @@ export async function runServer(options: ServerOptions): Promise<void> {
   } finally {
     proc.off('uncaughtException', fatal)
     proc.off('unhandledRejection', fatal)
-    proc.off('SIGHUP', reload)
+    proc.off('SIGHUP', hangUp)
   }
   proc.exit(0)
-}
-
-async function reloadOptions({ logger, onReload }: ServerOptions): Promise<void> {
-  reopenLog(logger)
-  await onReload?.()
 }
 
 async function stopSignal(proc: ServerProcess): Promise<string> {

@@ -10,5 +10,6 @@ export const logOptions = {
     help: 'Lowest level that is logged.',
     default: 'info',
     choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace'],
+    mutable: true,
   }),
 } satisfies OptionTable

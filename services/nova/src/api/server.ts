@@ -62,6 +62,8 @@ async function main(): Promise<void> {
   await runServer({
     app: api.app,
     logger,
+    conf,
+    level: () => defaults.log_level,
     host: open.host,
     port: open.port,
     onReload: () => api.policy.reload(),

@@ -60,7 +60,15 @@ async function main(): Promise<void> {
   const onStop = async () => {
     await Promise.all([authToken.close(), clients.close()])
   }
-  await runServer({ app, logger, host: listen.host, port: listen.port, onStop })
+  await runServer({
+    app,
+    logger,
+    conf,
+    level: () => defaults.log_level,
+    host: listen.host,
+    port: listen.port,
+    onStop,
+  })
 }
 
 async function driverOf({ defaults, qemu }: Settings, logger: Logger): Promise<VirtDriver> {

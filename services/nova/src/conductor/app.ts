@@ -25,8 +25,8 @@ export interface ConductorOptions {
   }
   sealingKey: SealingKey
   /** Seconds without a report after which a host gets no new server. */
-  serviceDownTime: number
-  retryForMs: number
+  serviceDownTime: () => number
+  retryForMs: () => number
   reapAfterMs: number
   now: () => Date
   logger: Logger

@@ -1,9 +1,10 @@
 // The process that runs operations: server.ts --config-file nova.conf
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
+import { reload } from '@longhaul/oslo/api'
 import { readSealingKey } from '@longhaul/oslo/context'
 import { assertMigrated, isConnectionError, openDatabase } from '@longhaul/oslo/db'
-import { createLogger, flushLog, reopenLog, type Logger } from '@longhaul/oslo/log'
+import { createLogger, flushLog, type Logger } from '@longhaul/oslo/log'
 import { Config } from '@longhaul/oslo-config'
 import packageJson from '../../package.json' with { type: 'json' }
 import { clientsFromConfig } from '../clients.ts'
@@ -45,8 +46,8 @@ async function main(): Promise<void> {
     engine: queue.control,
     clients,
     sealingKey,
-    serviceDownTime: defaults.service_down_time,
-    retryForMs: settings.operation_retry_timeout * 1000,
+    serviceDownTime: () => defaults.service_down_time,
+    retryForMs: () => settings.operation_retry_timeout * 1000,
     reapAfterMs: settings.reap_after * 1000,
     now: () => new Date(),
     logger,
@@ -61,7 +62,7 @@ async function main(): Promise<void> {
       logger.warn({ err: error }, 'cleaning was cut off')
     }
   })
-  process.on('SIGHUP', () => reopenLog(logger))
+  process.on('SIGHUP', () => void reload({ logger, conf, level: () => defaults.log_level }))
   logger.info({ conductor: host, version: packageJson.version }, 'ready')
 
   const signal = await Promise.race(

@@ -15,7 +15,7 @@ const event = 'compute__do_build_and_run_instance'
 
 export interface CreateServerSettings {
   /** Seconds without a report after which a host gets no new server. */
-  serviceDownTime: number
+  serviceDownTime: () => number
   now: () => Date
 }
 
@@ -31,7 +31,7 @@ export function createServer({
       {
         name: 'schedule',
         async do(run) {
-          const since = new Date(now().getTime() - serviceDownTime * 1000)
+          const since = new Date(now().getTime() - serviceDownTime() * 1000)
           const host = await run.store.claimHost(run.operation, since)
           if (host !== undefined) return { host }
           throw new TerminalError(

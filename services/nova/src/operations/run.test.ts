@@ -49,7 +49,7 @@ function laboratory(steps: readonly Step<unknown, Facts>[]) {
       return kept.get(name) as never
     },
     logger: createLogger({ service: 'test', level: 'silent' }),
-    retryForMs: 10_000,
+    retryForMs: () => 10_000,
     undoForMs: 1000,
     clock: () => state.clock,
     sleep: async (ms) => void (state.clock += ms),

@@ -20,7 +20,7 @@ export interface Runner {
   checkpoint: Checkpoint
   logger: Logger
   /** How long a step is repeated while another service is away, in milliseconds. */
-  retryForMs: number
+  retryForMs: () => number
   /** The same for undoing, after which what is left over is listed. */
   undoForMs: number
   /** Monotonic, in milliseconds. */
@@ -115,7 +115,7 @@ class Execution {
     for (const event of [this.#definition.event, step.name]) {
       await whileDisconnected(this.#runner, () => store.startEvent(this.#operation, event, host))
     }
-    const limit = step.untilDone ? Infinity : this.#runner.retryForMs
+    const limit = step.untilDone ? Infinity : this.#runner.retryForMs()
     const outcome = await this.#repeat(limit, !step.uninterruptible, async () => {
       return (await step.do(this.#run, this.#facts)) ?? {}
     })

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import type { TestCloud } from './cloud.ts'
+import type { TestCloud } from '../cloud/test-cloud.ts'
 import type { CrashCase } from './table.ts'
+
+/** The first burst is not limited, so that a backup of the 20 MiB takes a second or two. */
+export const snapshotBandwidth = 10 * 2 ** 20
 
 /** What an operation works on. */
 interface Subject {

@@ -1,8 +1,8 @@
 // kill -9 of every process at every place of every operation, as the table says.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { TestCloud } from './cloud.ts'
-import { crash } from './crash.ts'
+import { TestCloud } from '../cloud/test-cloud.ts'
+import { crash, snapshotBandwidth } from './crash.ts'
 import { cases, type OperationName } from './table.ts'
 
 const operations: readonly OperationName[] = ['create-server', 'create-image', 'delete-server']
@@ -14,7 +14,7 @@ test('The table has at least 90 cases', () => {
 describe('kill -9', () => {
   let cloud: TestCloud
   before(async () => {
-    cloud = await TestCloud.start()
+    cloud = await TestCloud.start({ snapshotBandwidth })
   })
   after(() => cloud.stop())
 

@@ -30,6 +30,12 @@ function ports(value: string, before: Partial<Ports> = {}): Partial<Ports> {
   return { ...before, [name]: Number(port) }
 }
 
+interface UpArguments {
+  port?: Partial<Ports>
+  driver?: 'qemu' | 'fake'
+  tls?: true
+}
+
 program
   .command('up')
   .description('bring the cloud up; safe to repeat')
@@ -40,8 +46,9 @@ program
       'fake',
     ]),
   )
-  .action(async ({ port: ports = {}, driver }: { port?: Partial<Ports>; driver?: 'qemu' | 'fake' }) => {
-    const cloud = await up({ root: root(), ports, settings: driver ? { driver } : {} })
+  .option('--tls', 'every listener speaks TLS, with an authority of this cloud')
+  .action(async ({ port: ports = {}, ...settings }: UpArguments) => {
+    const cloud = await up({ root: root(), ports, settings })
     console.log(
       `The cloud is up. To use it:\n  export OS_CLIENT_CONFIG_FILE=${cloud.state.cloudsYaml} OS_CLOUD=longhaul\nor\n  . ${cloud.state.openrc}`,
     )

@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { stringify } from 'yaml'
 import type { CloudRecord } from './cloud-record.ts'
-import { identityUrl, regionName } from './config-files.ts'
+import { certificateFiles } from './certificates.ts'
+import { regionName } from './config-files.ts'
+import { identityUrl } from './endpoints.ts'
 import type { StateDirectory } from './state-directory.ts'
 
 /** Writes `clouds.yaml` (clouds `longhaul` and `longhaul-admin`) and `openrc [demo|admin]`; mode 0600. */
 export function writeClientFiles(state: StateDirectory, record: CloudRecord): void {
   const authUrl = identityUrl(record)
+  const ca = record.tls ? certificateFiles(state.tls).ca : undefined
   const cloud = (user: 'demo' | 'admin') => ({
     auth: {
       auth_url: authUrl,
@@ -18,6 +21,7 @@ export function writeClientFiles(state: StateDirectory, record: CloudRecord): vo
     },
     region_name: regionName,
     identity_api_version: '3',
+    ...(ca === undefined ? {} : { cacert: ca }),
   })
   const clouds = { clouds: { longhaul: cloud('demo'), 'longhaul-admin': cloud('admin') } }
   writeFileSync(state.cloudsYaml, stringify(clouds), { mode: 0o600 })
@@ -33,6 +37,7 @@ esac
 export OS_USERNAME="$longhaul_user" OS_PROJECT_NAME="$longhaul_user"
 export OS_USER_DOMAIN_NAME=Default OS_PROJECT_DOMAIN_NAME=Default
 export OS_AUTH_URL='${authUrl}' OS_IDENTITY_API_VERSION=3 OS_REGION_NAME='${regionName}'
+${ca === undefined ? 'unset OS_CACERT' : `export OS_CACERT='${ca}'`}
 unset longhaul_user
 `
   writeFileSync(state.openrc, openrc, { mode: 0o600 })

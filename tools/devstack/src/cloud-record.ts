@@ -21,13 +21,15 @@ export interface CloudRecord {
   /** Seconds a token of the main Keystone lives. */
   tokenExpiration: number
   sendServiceUserToken: boolean
+  /** Whether the listeners speak TLS. */
+  tls: boolean
   /** Bytes a second for the backup of a running disk; 0 is unlimited. */
   snapshotBandwidth: number
 }
 
 export type CloudSettings = Pick<
   CloudRecord,
-  'ports' | 'driver' | 'tokenExpiration' | 'sendServiceUserToken' | 'snapshotBandwidth'
+  'ports' | 'driver' | 'tokenExpiration' | 'sendServiceUserToken' | 'snapshotBandwidth' | 'tls'
 >
 
 /** A record for a new cloud, with fresh passwords. */

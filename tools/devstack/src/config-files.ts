@@ -1,6 +1,8 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { certificateFiles } from './certificates.ts'
 import type { CloudRecord } from './cloud-record.ts'
+import { identityUrl, urlOf } from './endpoints.ts'
 import type { StateDirectory } from './state-directory.ts'
 
 type Section = Record<string, string | number | boolean | undefined>
@@ -29,16 +31,15 @@ export function keyPaths(state: StateDirectory) {
   }
 }
 
-export function identityUrl(record: CloudRecord): string {
-  return `http://127.0.0.1:${record.ports.keystone}/v3`
-}
-
 /** Connection of nova's database; also the one of the superuser, for making it. */
-export function postgresqlUrls(record: CloudRecord): { nova: string; admin: string } {
+export function postgresqlUrls(state: StateDirectory, record: CloudRecord): { nova: string; admin: string } {
   const at = `127.0.0.1:${record.ports.postgresql}`
+  const trust = record.tls
+    ? `?sslmode=verify-full&sslrootcert=${encodeURIComponent(certificateFiles(state.tls).ca)}`
+    : ''
   return {
-    nova: `postgresql://nova:${record.novaDatabasePassword}@${at}/${novaDatabase}`,
-    admin: `postgresql://postgres:${record.passwords.postgresql}@${at}/postgres`,
+    nova: `postgresql://nova:${record.novaDatabasePassword}@${at}/${novaDatabase}${trust}`,
+    admin: `postgresql://postgres:${record.passwords.postgresql}@${at}/postgres${trust}`,
   }
 }
 
@@ -74,7 +75,7 @@ export function writeFurtherKeystoneConf(
 
 function keystoneConf(state: StateDirectory, record: CloudRecord): Sections {
   return {
-    listen: { host: '127.0.0.1', port: record.ports.keystone },
+    listen: listener(state, record, record.ports.keystone),
     database: { connection: `sqlite:///${join(state.data, 'keystone/keystone.db')}` },
     token: { provider: 'fernet', expiration: record.tokenExpiration },
     fernet_tokens: { key_repository: keyPaths(state).fernet },
@@ -83,21 +84,21 @@ function keystoneConf(state: StateDirectory, record: CloudRecord): Sections {
 
 function glanceConf(state: StateDirectory, record: CloudRecord): Sections {
   return {
-    listen: { host: '127.0.0.1', port: record.ports.glance },
+    listen: listener(state, record, record.ports.glance),
     database: { connection: `sqlite:///${join(state.data, 'glance/glance.db')}` },
     glance_store: { filesystem_store_datadir: join(state.data, 'glance/images') },
-    keystone_authtoken: authtoken(record, 'glance'),
+    keystone_authtoken: authtoken(state, record, 'glance'),
   }
 }
 
 function novaConf(state: StateDirectory, record: CloudRecord): Sections {
   return {
     DEFAULT: { host: 'controller', state_path: join(state.data, 'nova') },
-    listen: { host: '127.0.0.1', port: record.ports.nova },
-    internal: { host: '127.0.0.1', port: record.ports.novaInternal },
-    database: { connection: postgresqlUrls(record).nova },
+    listen: listener(state, record, record.ports.nova),
+    internal: listener(state, record, record.ports.novaInternal),
+    database: { connection: postgresqlUrls(state, record).nova },
     context: { sealing_key_file: keyPaths(state).sealing },
-    ...novaAuth(record),
+    ...novaAuth(state, record),
   }
 }
 
@@ -109,29 +110,48 @@ function novaComputeConf(state: StateDirectory, record: CloudRecord): Sections {
       compute_driver: record.driver,
       report_interval: 2,
     },
-    listen: { host: '127.0.0.1', port: record.ports.novaCompute },
-    compute: { internal_url: `http://127.0.0.1:${record.ports.novaInternal}` },
+    listen: listener(state, record, record.ports.novaCompute),
+    compute: { internal_url: urlOf(record, record.ports.novaInternal) },
     context: { sealing_key_file: keyPaths(state).sealingCompute },
     qemu: { accel: 'tcg', snapshot_bandwidth: record.snapshotBandwidth },
-    ...novaAuth(record),
+    ...novaAuth(state, record),
   }
 }
 
-function novaAuth(record: CloudRecord): Sections {
+function novaAuth(state: StateDirectory, record: CloudRecord): Sections {
   return {
-    keystone_authtoken: authtoken(record, 'nova'),
-    service_user: { send_service_user_token: record.sendServiceUserToken, ...credentials(record, 'nova') },
-    glance: { valid_interfaces: 'internal', region_name: regionName, auth_section: 'service_user' },
-    compute_agent: { auth_section: 'keystone_authtoken' },
+    keystone_authtoken: authtoken(state, record, 'nova'),
+    service_user: {
+      send_service_user_token: record.sendServiceUserToken,
+      ...credentials(record, 'nova'),
+      ...trust(state, record),
+    },
+    glance: {
+      valid_interfaces: 'internal',
+      region_name: regionName,
+      auth_section: 'service_user',
+      ...trust(state, record),
+    },
+    compute_agent: { auth_section: 'keystone_authtoken', ...trust(state, record) },
   }
 }
 
-function authtoken(record: CloudRecord, user: 'nova' | 'glance'): Section {
+function authtoken(state: StateDirectory, record: CloudRecord, user: 'nova' | 'glance'): Section {
   return {
     www_authenticate_uri: identityUrl(record),
     ...credentials(record, user),
+    ...trust(state, record),
     service_token_roles: 'service',
   }
+}
+
+function listener(state: StateDirectory, { tls }: CloudRecord, port: number): Section {
+  const { certificate, key } = certificateFiles(state.tls)
+  return { host: '127.0.0.1', port, ...(tls ? { certfile: certificate, keyfile: key } : {}) }
+}
+
+function trust(state: StateDirectory, { tls }: CloudRecord): Section {
+  return tls ? { cafile: certificateFiles(state.tls).ca } : {}
 }
 
 function credentials(record: CloudRecord, user: 'nova' | 'glance'): Section {

@@ -14,6 +14,7 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import type { CertificateFiles } from './certificates.ts'
 import { DevstackError } from './errors.ts'
 import type { Command } from './processes.ts'
 
@@ -33,12 +34,14 @@ export interface EmbeddedPostgres {
  *
  * @param options.directory where the cluster belongs, inside the state directory
  * @param options.password of the superuser `postgres`
+ * @param options.tls with it no connection in clear is accepted
  * @throws DevstackError `postgresql_missing` when npm has no binaries for this platform
  */
 export async function embeddedPostgres(options: {
   directory: string
   port: number
   password: string
+  tls?: Pick<CertificateFiles, 'certificate' | 'key'> | undefined
 }): Promise<EmbeddedPostgres> {
   const account = process.getuid?.() === 0 ? await accountOf(unprivileged) : undefined
   const place = placeOf(options.directory, account !== undefined)
@@ -48,9 +51,12 @@ export async function embeddedPostgres(options: {
   if (!existsSync(join(dataDirectory, 'PG_VERSION'))) {
     await initialise({ native, place, dataDirectory, password: options.password, account })
   }
+  const { tls } = options
+  permitConnections(dataDirectory, tls !== undefined)
+  if (tls) installCertificate(dataDirectory, tls, account)
   const command: Command = {
     file: join(native, 'bin/postgres'),
-    args: ['-D', dataDirectory, '-p', String(options.port)],
+    args: ['-D', dataDirectory, '-p', String(options.port), ...(tls ? ['-c', 'ssl=on'] : [])],
     env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
     ...account,
   }
@@ -122,6 +128,28 @@ function makeLibraryLinks(native: string): void {
   for (const link of links) {
     const [from, to] = [join(native, '..', link.source), join(native, '..', link.target)]
     if (!existsSync(to)) symlinkSync(relative(dirname(to), from), to)
+  }
+}
+
+function permitConnections(dataDirectory: string, encrypted: boolean): void {
+  const kind = encrypted ? 'hostssl' : 'host'
+  writeFileSync(join(dataDirectory, 'pg_hba.conf'), `${kind} all all 127.0.0.1/32 scram-sha-256\n`)
+}
+
+// PostgreSQL takes a key only from its own user, under these names.
+function installCertificate(
+  dataDirectory: string,
+  { certificate, key }: Pick<CertificateFiles, 'certificate' | 'key'>,
+  account: Account | undefined,
+): void {
+  for (const [from, name] of [
+    [certificate, 'server.crt'],
+    [key, 'server.key'],
+  ] as const) {
+    const to = join(dataDirectory, name)
+    rmSync(to, { force: true })
+    writeFileSync(to, readFileSync(from), { mode: 0o600 })
+    if (account) chownSync(to, account.uid, account.gid)
   }
 }
 

@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import http from 'node:http'
+import https from 'node:https'
 import { join } from 'node:path'
 import { acceptsConnections } from '@longhaul/oslo/db'
 import { readFileSync, statSync } from 'node:fs'
@@ -6,6 +8,8 @@ import { DevstackError } from './errors.ts'
 import { isAlive, readProcessRecord } from './processes.ts'
 import type { ServiceDefinition } from './services.ts'
 import type { StateDirectory } from './state-directory.ts'
+
+const answerMilliseconds = 2000
 
 export type ServiceState = 'ready' | 'starting' | 'dead'
 
@@ -15,7 +19,7 @@ export async function stateOf(state: StateDirectory, service: ServiceDefinition)
   if (!service.health) return 'ready'
   const ready = service.health.startsWith('postgresql:')
     ? await acceptsConnections(service.health)
-    : await answersOk(service.health)
+    : await answersOk(service.health, service.cafile)
   return ready ? 'ready' : 'starting'
 }
 
@@ -42,14 +46,18 @@ export async function untilReady(
   }
 }
 
-async function answersOk(url: string): Promise<boolean> {
-  try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(2000), redirect: 'error' })
-    await answer.arrayBuffer()
-    return answer.ok
-  } catch {
-    return false
-  }
+function answersOk(url: string, cafile: string | undefined): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const signal = AbortSignal.timeout(answerMilliseconds)
+  const asked = url.startsWith('https:')
+    ? https.get(url, { signal, ...(cafile === undefined ? {} : { ca: readFileSync(cafile) }) })
+    : http.get(url, { signal })
+  asked.on('error', () => resolve(false))
+  asked.on('response', (answer) => {
+    answer.resume()
+    resolve(answer.statusCode === 200)
+  })
+  return promise
 }
 
 function tailOf(file: string, lines = 12): string {

@@ -1,7 +1,8 @@
 import type { Session } from '@longhaul/keystoneauth'
 import { password, type AuthPlugin } from '@longhaul/keystoneauth'
 import type { CloudRecord } from './cloud-record.ts'
-import { identityUrl, regionName } from './config-files.ts'
+import { regionName } from './config-files.ts'
+import { identityUrl, urlOf } from './endpoints.ts'
 
 interface Named {
   id: string
@@ -45,8 +46,8 @@ export async function setUpIdentity(record: CloudRecord, session: Session): Prom
   }
   await identity.ensureUser('demo', record.passwords.demo, demoProject, ['member'])
   const { ports } = record
-  await identity.ensureEndpoints('glance', 'image', `http://127.0.0.1:${ports.glance}`)
-  await identity.ensureEndpoints('nova', 'compute', `http://127.0.0.1:${ports.nova}/v2.1`)
+  await identity.ensureEndpoints('glance', 'image', urlOf(record, ports.glance))
+  await identity.ensureEndpoints('nova', 'compute', urlOf(record, ports.nova, '/v2.1'))
   return { demoProject }
 }
 

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { CloudRecord } from './cloud-record.ts'
+import { certificateFiles } from './certificates.ts'
 import { configPaths, postgresqlUrls } from './config-files.ts'
-import type { EmbeddedPostgres } from './embedded-postgres.ts'
+import { embeddedPostgres } from './embedded-postgres.ts'
+import { urlOf } from './endpoints.ts'
 import type { Command } from './processes.ts'
 import type { StateDirectory } from './state-directory.ts'
 
@@ -11,6 +13,8 @@ export interface ServiceDefinition {
   command: Command
   /** Answers 200 when the service is ready, or lets its user in (`postgresql:`); absent: ready when it runs. */
   health?: string
+  /** File of the authority that the certificate at `health` comes from. */
+  cafile?: string
   /** How it is asked to end; PostgreSQL's fast shutdown is SIGINT. */
   stopSignal?: NodeJS.Signals
 }
@@ -34,25 +38,31 @@ export function program(path: string, args: readonly string[]): Command {
 /** Names of nova's processes: what is restarted when nova.conf changes. */
 export const novaServices: readonly string[] = ['nova-api', 'nova-conductor', 'nova-compute']
 
-/** All services of a cloud. */
-export function serviceDefinitions(
+/** All services of a cloud; the cluster of its PostgreSQL is made on the first call. @throws as `embeddedPostgres` */
+export async function serviceDefinitions(
   state: StateDirectory,
   record: CloudRecord,
-  postgres: EmbeddedPostgres,
-): ServiceDefinition[] {
+): Promise<ServiceDefinition[]> {
+  const certificates = record.tls ? certificateFiles(state.tls) : undefined
+  const postgres = await embeddedPostgres({
+    directory: join(state.data, 'postgresql'),
+    port: record.ports.postgresql,
+    password: record.passwords.postgresql,
+    tls: certificates,
+  })
   const config = configPaths(state)
   const { ports } = record
-  const healthAt = (port: number) => `http://127.0.0.1:${port}/healthcheck`
+  const trust = certificates ? { cafile: certificates.ca } : {}
   const service = (name: string, path: string, file: string, port?: number): ServiceDefinition => ({
     name,
     command: program(path, ['--config-file', file]),
-    ...(port === undefined ? {} : { health: healthAt(port) }),
+    ...(port === undefined ? {} : { health: urlOf(record, port, '/healthcheck'), ...trust }),
   })
   return [
     {
       name: 'postgresql',
       command: postgres.command,
-      health: postgresqlUrls(record).admin,
+      health: postgresqlUrls(state, record).admin,
       stopSignal: 'SIGINT',
     },
     service('keystone', 'services/keystone/src/server.ts', config.keystone, ports.keystone),

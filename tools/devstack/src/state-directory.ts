@@ -7,6 +7,8 @@ export interface StateDirectory {
   /** Record of ports, names and passwords; mode 0600. */
   record: string
   etc: string
+  /** The cloud's authority and its certificate, with --tls. */
+  tls: string
   log: string
   run: string
   data: string
@@ -21,6 +23,7 @@ export function stateDirectory(root: string): StateDirectory {
     root: top,
     record: join(top, 'cloud.json'),
     etc: join(top, 'etc'),
+    tls: join(top, 'etc/tls'),
     log: join(top, 'log'),
     run: join(top, 'run'),
     data: join(top, 'data'),

@@ -1,9 +1,7 @@
 // The supervisor's process: `supervise.ts STATE_DIRECTORY`. SIGTERM ends the services and then itself; when it is
 // killed the services live on, and the next one adopts them.
 import { setTimeout as delay } from 'node:timers/promises'
-import { join } from 'node:path'
 import { readCloudRecord } from './cloud-record.ts'
-import { embeddedPostgres } from './embedded-postgres.ts'
 import { serviceDefinitions } from './services.ts'
 import { stateDirectory } from './state-directory.ts'
 import { Supervisor } from './supervisor.ts'
@@ -17,13 +15,8 @@ if (!record) throw new Error(`${state.root} holds no cloud`)
 const stopping = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort())
 
-const postgres = await embeddedPostgres({
-  directory: join(state.data, 'postgresql'),
-  port: record.ports.postgresql,
-  password: record.passwords.postgresql,
-})
 const supervisor = new Supervisor({
-  services: serviceDefinitions(state, record, postgres),
+  services: await serviceDefinitions(state, record),
   runDirectory: state.run,
   logDirectory: state.log,
   now: () => performance.now(),

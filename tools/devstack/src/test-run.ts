@@ -13,12 +13,12 @@ export const testSets: Record<string, readonly string[]> = {
     'tools/*/src/**/*.test.ts',
     'tests/design/**/*.test.ts',
   ],
-  sample: ['tests/kill/sample.test.ts'],
+  cloud: ['tests/cloud/*.test.ts', 'tests/kill/sample.test.ts'],
   kill: ['tests/kill/every-step.test.ts'],
 }
 
 /** What the plain command runs. */
-export const usualSets: readonly string[] = ['unit', 'sample']
+export const usualSets: readonly string[] = ['unit', 'cloud']
 
 export interface TestResult {
   passed: number

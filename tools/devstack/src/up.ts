@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Session } from '@longhaul/keystoneauth'
 import { findQemu } from '@longhaul/qemu'
 import { generateMasterKey, recipientKey } from '@longhaul/oslo/context'
 import { ensureDatabase } from '@longhaul/oslo/db'
 import { Listr, type ListrTask } from 'listr2'
+import { ensureCertificates } from './certificates.ts'
 import { writeClientFiles } from './client-files.ts'
 import {
   newCloudRecord,
@@ -21,7 +21,8 @@ import {
   regionName,
   writeConfigFiles,
 } from './config-files.ts'
-import { embeddedPostgres } from './embedded-postgres.ts'
+import { identityUrl } from './endpoints.ts'
+import { DevstackError } from './errors.ts'
 import { untilReady } from './health.ts'
 import { setUpIdentity, userAuth } from './identity-setup.ts'
 import { setUpImage } from './image-setup.ts'
@@ -29,6 +30,7 @@ import { manage } from './manage-verbs.ts'
 import { choosePorts, isFree, portInUse, type Ports } from './ports.ts'
 import { isAlive, readProcessRecord, startDetached, writeProcessRecord } from './processes.ts'
 import { program, serviceDefinitions, type ServiceDefinition } from './services.ts'
+import { cloudSession } from './session.ts'
 import { stateDirectory, type StateDirectory } from './state-directory.ts'
 
 export const supervisorName = 'supervisor'
@@ -53,20 +55,17 @@ export interface Cloud {
 /**
  * Brings a cloud up, from nothing or from where an earlier call left it. Safe to repeat: what runs goes on running.
  *
- * @throws DevstackError `port_in_use`, `stale_state_directory`, `service_not_ready`, `verb_failed`, `postgresql_missing`
+ * @throws DevstackError `port_in_use`, `stale_state_directory`, `service_not_ready`, `verb_failed`, `postgresql_missing`,
+ *   `cloud_running`, `openssl_missing`
  * @throws QemuMissingError when the driver is qemu and QEMU is not installed
  */
 export async function up(options: UpOptions): Promise<Cloud> {
   const state = stateDirectory(options.root)
   const record = await recordFor(state, options)
-  const postgres = await embeddedPostgres({
-    directory: join(state.data, 'postgresql'),
-    port: record.ports.postgresql,
-    password: record.passwords.postgresql,
-  })
-  const services = serviceDefinitions(state, record, postgres)
+  if (record.tls) await ensureCertificates(state.tls, new Date())
+  const services = await serviceDefinitions(state, record)
   const service = (name: string) => services.find((one) => one.name === name)!
-  const session = new Session({ userAgent: 'longhaul', timeout: 60 })
+  const session = cloudSession(state, record)
   let imageId = ''
   const ready = (name: string): ListrTask => ({ title: name, task: () => untilReady(state, service(name)) })
   const tasks = new Listr(
@@ -109,13 +108,7 @@ export async function existingCloud(root: string): Promise<Omit<Cloud, 'imageId'
   const state = stateDirectory(root)
   const record = readCloudRecord(state)
   if (!record) return undefined
-  const { postgresql: port } = record.ports
-  const postgres = await embeddedPostgres({
-    directory: join(state.data, 'postgresql'),
-    port,
-    password: record.passwords.postgresql,
-  })
-  return { state, record, services: serviceDefinitions(state, record, postgres) }
+  return { state, record, services: await serviceDefinitions(state, record) }
 }
 
 async function recordFor(state: StateDirectory, options: UpOptions): Promise<CloudRecord> {
@@ -124,6 +117,7 @@ async function recordFor(state: StateDirectory, options: UpOptions): Promise<Clo
   if (driver === 'qemu') await findQemu()
   if (found) {
     await refuseTakenPorts(state, found)
+    refuseChangesOfRunning(state, found, options.settings ?? {})
     const record = { ...found, ...options.settings }
     writeCloudRecord(state, record)
     return record
@@ -137,11 +131,28 @@ async function recordFor(state: StateDirectory, options: UpOptions): Promise<Clo
     tokenExpiration: 3600,
     sendServiceUserToken: true,
     snapshotBandwidth: 0,
+    tls: false,
     ...options.settings,
     ports,
   })
   writeCloudRecord(state, record)
   return record
+}
+
+// Services read their files when they start, and clients know the URLs.
+function refuseChangesOfRunning(
+  state: StateDirectory,
+  record: CloudRecord,
+  settings: Partial<CloudSettings>,
+): void {
+  const changes = (['tls', 'driver'] as const).filter(
+    (name) => settings[name] !== undefined && settings[name] !== record[name],
+  )
+  if (changes.length === 0 || !isAlive(readProcessRecord(state.run, supervisorName))) return
+  throw new DevstackError(
+    'cloud_running',
+    `the cloud in ${state.root} is up with another ${changes.join(' and ')}: take it down first (longhaul down)`,
+  )
 }
 
 // A port of a cloud that is down may have gone to somebody else meanwhile.
@@ -181,14 +192,14 @@ async function prepare(
       await startDetached(postgresql.command, join(state.log, 'postgresql.log')),
     )
   }
-  const urls = postgresqlUrls(record)
+  const urls = postgresqlUrls(state, record)
   await ensureDatabase(urls.admin, { database: 'nova', owner: 'nova', password: record.novaDatabasePassword })
   await manage('nova', ['--config-file', config.nova, 'db', 'sync'])
 }
 
 async function prepareKeystone(record: CloudRecord, configFile: string): Promise<void> {
   const at = ['--config-file', configFile]
-  const url = `http://127.0.0.1:${record.ports.keystone}/v3`
+  const url = identityUrl(record)
   await manage('keystone', [...at, 'db_sync'])
   await manage('keystone', [...at, 'fernet_setup'])
   const urls = ['public', 'internal', 'admin'].flatMap((side) => [`--bootstrap-${side}-url`, url])

@@ -2,10 +2,10 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Session } from '@longhaul/keystoneauth'
 import { writeCloudRecord } from '../cloud-record.ts'
 import { writeConfigFiles, writeFurtherKeystoneConf } from '../config-files.ts'
 import { down } from '../down.ts'
+import { urlOf } from '../endpoints.ts'
 import { DevstackError } from '../errors.ts'
 import { untilReady } from '../health.ts'
 import { freePort } from '../ports.ts'
@@ -17,6 +17,7 @@ import {
   writeProcessRecord,
 } from '../processes.ts'
 import { novaServices, program, type ServiceDefinition } from '../services.ts'
+import { cloudSession } from '../session.ts'
 import { up, type Cloud } from '../up.ts'
 import { reportOf } from './report.ts'
 import { demoRun, type DemoRun } from './run.ts'
@@ -90,7 +91,7 @@ async function twoRuns(
   })
   signal.throwIfAborted()
   const shortUrl = await startShortKeystone(cloud, options.tokenTtl)
-  const session = new Session({ userAgent: 'longhaul', timeout: 60 })
+  const session = cloudSession(cloud.state, cloud.record)
   const runs: DemoRun[] = []
   try {
     for (const serviceToken of [false, true]) {
@@ -122,12 +123,12 @@ async function startShortKeystone(cloud: Cloud, expiration: number): Promise<str
   const service: ServiceDefinition = {
     name: shortKeystone,
     command: program('services/keystone/src/server.ts', ['--config-file', file]),
-    health: `http://127.0.0.1:${port}/healthcheck`,
+    health: urlOf(record, port, '/healthcheck'),
   }
   const started = await startDetached(service.command, join(state.log, `${shortKeystone}.log`))
   writeProcessRecord(state.run, shortKeystone, started)
   await untilReady(state, service)
-  return `http://127.0.0.1:${port}/v3`
+  return urlOf(record, port, '/v3')
 }
 
 // Only nova, and only this option: the supervisor starts again what ends.

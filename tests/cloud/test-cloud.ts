@@ -2,15 +2,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Adapter, NotFound, Session, type AuthPlugin } from '@longhaul/keystoneauth'
+import { Adapter, NotFound, type AuthPlugin, type Session } from '@longhaul/keystoneauth'
 import { regionName } from '../../tools/devstack/src/config-files.ts'
 import { down } from '../../tools/devstack/src/down.ts'
 import { userAuth } from '../../tools/devstack/src/identity-setup.ts'
 import { isAlive, readProcessRecord, untilGone } from '../../tools/devstack/src/processes.ts'
+import { cloudSession } from '../../tools/devstack/src/session.ts'
 import { statusOf } from '../../tools/devstack/src/status.ts'
 import { startSupervisor, up, type Cloud } from '../../tools/devstack/src/up.ts'
+import type { CloudSettings } from '../../tools/devstack/src/cloud-record.ts'
 import { StopPoints } from './stop-points.ts'
-import type { Victim } from './table.ts'
 
 /** What a server looks like from outside. */
 interface ServerView {
@@ -22,38 +23,37 @@ interface ServerView {
 const pollMilliseconds = 25
 /** m1.nano: the disk is as large as the image. */
 const flavorRef = '42'
-/** The first burst is not limited, so that a backup of the 20 MiB takes a second or two. */
-const snapshotBandwidth = 10 * 2 ** 20
 
-/** A cloud of its own for crash tests, seen through its public interfaces and its files. */
+/** A cloud of its own, seen through its public interfaces and its files, whose processes can be killed. */
 export class TestCloud {
   readonly points: StopPoints
-  readonly #cloud: Cloud
-  readonly #session = new Session({ userAgent: 'longhaul-tests', timeout: 30 })
+  readonly cloud: Cloud
+  readonly #session: Session
   readonly #nova: Adapter
   readonly #glance: Adapter
   #server: string | undefined
 
   private constructor(cloud: Cloud, points: StopPoints) {
-    this.#cloud = cloud
+    this.cloud = cloud
     this.points = points
+    this.#session = cloudSession(cloud.state, cloud.record)
     const auth: AuthPlugin = userAuth(cloud.record, 'demo')
     const common = { session: this.#session, auth, regionName }
     this.#nova = new Adapter({ ...common, serviceType: 'compute' })
     this.#glance = new Adapter({ ...common, serviceType: 'image' })
   }
 
-  static async start(): Promise<TestCloud> {
-    const root = mkdtempSync(join(tmpdir(), 'lh-kill-'))
+  static async start(settings: Partial<Omit<CloudSettings, 'ports'>> = {}): Promise<TestCloud> {
+    const root = mkdtempSync(join(tmpdir(), 'lh-test-'))
     const points = new StopPoints()
     process.env['NODE_OPTIONS'] = points.nodeOptions
-    const settings = { snapshotBandwidth }
-    return new TestCloud(await up({ root, standardPorts: false, settings, renderer: 'silent' }), points)
+    const cloud = await up({ root, standardPorts: false, settings, renderer: 'silent' })
+    return new TestCloud(cloud, points)
   }
 
   async stop(): Promise<void> {
     await this.#session.close()
-    await down(this.#cloud.state.root, { purge: true })
+    await down(this.cloud.state.root, { purge: true })
     this.points.remove()
   }
 
@@ -71,7 +71,7 @@ export class TestCloud {
 
   /** Asks for a server. @returns its id */
   async create(name: string): Promise<string> {
-    const body = { server: { name, imageRef: this.#cloud.imageId, flavorRef } }
+    const body = { server: { name, imageRef: this.cloud.imageId, flavorRef } }
     const answer = await this.#nova.post('/servers', { json: body })
     return (await answer.json<{ server: { id: string } }>()).server.id
   }
@@ -143,8 +143,8 @@ export class TestCloud {
       .filter((pid) => Number.isInteger(pid) && argumentsOf(pid).includes(server))
   }
 
-  /** Sends SIGKILL. @returns the process */
-  async kill(victim: Victim, server: string): Promise<number> {
+  /** Sends SIGKILL. @param victim a service, or `qemu`: the machine of the server @returns the process */
+  async kill(victim: string, server: string): Promise<number> {
     const pid = victim === 'qemu' ? this.guestProcesses(server)[0] : this.#pidOf(victim)
     if (pid === undefined) throw new Error(`no process of ${victim}`)
     process.kill(pid, 'SIGKILL')
@@ -152,15 +152,15 @@ export class TestCloud {
   }
 
   /** What nobody does by itself: a supervisor that was killed is started by the next `up`. */
-  async mend(victim: Victim): Promise<void> {
+  async mend(victim: string): Promise<void> {
     if (victim !== 'supervisor') return
-    await untilGone(readProcessRecord(this.#cloud.state.run, 'supervisor')!, 5000)
-    await startSupervisor(this.#cloud.state)
+    await untilGone(readProcessRecord(this.cloud.state.run, 'supervisor')!, 5000)
+    await startSupervisor(this.cloud.state)
   }
 
   /** Whether every service answers. */
   async isWhole(): Promise<boolean> {
-    return (await statusOf(this.#cloud)).every(({ state }) => state === 'ready')
+    return (await statusOf(this.cloud)).every(({ state }) => state === 'ready')
   }
 
   async untilTaskState(id: string, wanted: string | null): Promise<void> {
@@ -186,12 +186,12 @@ export class TestCloud {
   }
 
   #pidOf(service: string): number | undefined {
-    const record = readProcessRecord(this.#cloud.state.run, service)
+    const record = readProcessRecord(this.cloud.state.run, service)
     return isAlive(record) ? record.pid : undefined
   }
 
   #data(path: string): string {
-    return join(this.#cloud.state.data, path)
+    return join(this.cloud.state.data, path)
   }
 }
 

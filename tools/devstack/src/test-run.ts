@@ -14,11 +14,12 @@ export const testSets: Record<string, readonly string[]> = {
     'tests/design/**/*.test.ts',
   ],
   cloud: ['tests/cloud/*.test.ts', 'tests/kill/sample.test.ts'],
+  secrets: ['tests/secrets/*.test.ts'],
   kill: ['tests/kill/every-step.test.ts'],
 }
 
 /** What the plain command runs. */
-export const usualSets: readonly string[] = ['unit', 'cloud']
+export const usualSets: readonly string[] = ['unit', 'cloud', 'secrets']
 
 export interface TestResult {
   passed: number

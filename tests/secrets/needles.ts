@@ -2,7 +2,7 @@
 // pieces of 24 characters.
 
 /** Bytes of a piece that is long enough to be told. */
-export const pieceLength = 24
+const pieceLength = 24
 /** Every common piece of that length covers one block of the hay that begins at a multiple of `stride`. */
 const blockLength = 12
 const stride = pieceLength - blockLength + 1

@@ -82,6 +82,14 @@ test('an unknown path is 404, a known one with another method 405 with Allow', a
   assert.equal((await app.inject({ method: 'PUT', url: '/servers/1/2' })).statusCode, 404)
 })
 
+test('without routes of HEAD a route of GET refuses it, and the health check does not', async (t) => {
+  const { app } = api(t, { headRoutes: false })
+  const wrong = await app.inject({ method: 'HEAD', url: '/servers/1' })
+  assert.equal(wrong.statusCode, 405)
+  assert.equal(wrong.headers['allow'], 'DELETE, GET')
+  assert.equal((await app.inject({ method: 'HEAD', url: '/healthcheck' })).statusCode, 200)
+})
+
 test('a slash at the end of a path makes no difference', async (t) => {
   const { app } = api(t)
   assert.equal((await app.inject('/servers/1/')).statusCode, 200)

@@ -28,6 +28,8 @@ export interface ApiOptions {
   /** Milliseconds since 1970. */
   now?: () => number
   randomUUID?: () => string
+  /** Whether a route of GET answers HEAD, too, default true; `/healthcheck` always does. */
+  headRoutes?: boolean
   /** Whether to count requests and to serve `/metrics`, default true. */
   metrics?: boolean
   /** Value of the header `Vary` on every answer. */
@@ -89,6 +91,7 @@ export function createApi(options: ApiOptions): ApiApp {
     genReqId: () => `req-${uuid()}`,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    exposeHeadRoutes: options.headRoutes ?? true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
       reply.header('x-openstack-request-id', request.id)
@@ -114,7 +117,7 @@ export function createApi(options: ApiOptions): ApiApp {
   app.addHook('onRoute', (route) => routes.add(route.method, route.url))
   app.setErrorHandler((error, request, reply) => answerError(answers, error, request, reply))
   app.setNotFoundHandler((request, reply) => answerNotFound(answers, routes, request, reply))
-  app.get('/healthcheck', (_request, reply) => {
+  app.get('/healthcheck', { exposeHeadRoute: true }, (_request, reply) => {
     reply.header('content-type', 'text/plain; charset=UTF-8').send('OK')
   })
   if (metrics) {

@@ -4,6 +4,7 @@ import {
   createApi,
   imageErrorFormat,
   openPaths,
+  readJson,
   serviceUnavailable,
   type ApiApp,
   type ApiOptions,
@@ -12,29 +13,59 @@ import { isConnectionError, type Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import { createEnforcer, type Enforcer } from '@longhaul/oslo/policy'
 import type { GlanceTables } from './db/tables.ts'
+import { errorPage } from './error-page.ts'
 import { assertConfirmed } from './identity.ts'
-import { FileStore } from './image-file/file-store.ts'
-import { recover } from './image-file/recovery.ts'
+import { FileStore } from './image-data/file-store.ts'
+import { removeFiles } from './image-data/giving-back.ts'
+import { Imports } from './image-data/imports.ts'
+import { DataRecords } from './image-data/records.ts'
+import { Recovery } from './image-data/recovery.ts'
+import { Running } from './image-data/running.ts'
+import { Uploads, type DataSettings } from './image-data/uploads.ts'
 import { imageFileRoutes } from './image-file/routes.ts'
-import { Uploads } from './image-file/uploads.ts'
+import { ImageImport } from './image-import/image-import.ts'
+import { imageImportRoutes } from './image-import/routes.ts'
+import type { FormatChoice } from './images/attributes.ts'
 import { Images } from './images/images.ts'
-import { imageJsonSchema, imagesJsonSchema } from './images/json-schema.ts'
+import { imageJsonSchema } from './images/json-schema.ts'
 import { imageRules } from './images/policy.ts'
+import type { ImageQuotas } from './images/quotas.ts'
 import { imageRoutes } from './images/routes.ts'
+import { attributeSetter } from './images/schema.ts'
 import { ImageStore } from './images/store.ts'
+import { infoRoutes } from './info/routes.ts'
+import { readAnyTypeAsJson } from './json-parser.ts'
+import { Members } from './members/members.ts'
+import { memberRules } from './members/policy.ts'
+import { memberRoutes } from './members/routes.ts'
+import { memberJsonSchema } from './members/schema.ts'
+import { MemberStore } from './members/store.ts'
 import { schemaRoutes } from './schemas/routes.ts'
+import { taskRules } from './tasks/policy.ts'
+import { taskRoutes } from './tasks/routes.ts'
+import { taskJsonSchema } from './tasks/schema.ts'
+import { TaskStore } from './tasks/store.ts'
 import { versionPaths, versionRoutes } from './versions/routes.ts'
 
 export interface GlanceOptions {
   database: Database<GlanceTables>
   authToken: AuthToken
   logger: Logger
-  /** Directory of the filesystem store. */
+  /** Directory of the filesystem store. All processes on one database must share it. */
   directory: string
-  /** Bytes of an image at most. */
-  imageSizeCap: number
+  /** Directory for data that waits for its import. All processes on one database must share it. */
+  stagingDirectory: string
+  /** Name of this process: no other process on the database has it at the same time. */
+  worker: string
+  data: DataSettings
+  formats: FormatChoice
+  quotas: ImageQuotas & { members: number }
   /** Images in a list. */
   limits: { defaultLimit: number; maxLimit: number }
+  /** Import methods that are offered. */
+  importMethods: readonly string[]
+  /** How long a task that has ended may be asked for. */
+  taskLifeMs: number
   /** How long the sender of an upload may be silent. */
   idleTimeoutMs: number
   policyFile?: string | undefined
@@ -47,41 +78,64 @@ export interface GlanceOptions {
 /** The service, ready to listen. */
 export interface Glance {
   app: ApiApp
-  uploads: Uploads
+  /** To be swept every few seconds. */
+  recovery: Recovery
+  running: Running
+  imports: Imports
   policy: Enforcer
 }
 
 /**
- * Puts the service together and repairs what a crash left. Nothing else in this process may serve the same directory.
+ * Puts the service together and repairs what a crash left.
  *
- * @throws the system's error if the directory cannot be used; PolicyError for a bad policy file
+ * @throws the system's error if a directory cannot be used; PolicyError for a bad policy file
  */
 export async function createGlance(options: GlanceOptions): Promise<Glance> {
-  const { logger, now, randomUUID, authToken } = options
+  const { logger, now, randomUUID, authToken, database, limits, importMethods } = options
   const policy = createEnforcer({
-    rules: imageRules,
+    rules: [...imageRules, ...memberRules, ...taskRules],
+    message: (action) => `You are not authorized to complete ${action} action.`,
     ...(options.policyFile === undefined ? {} : { file: options.policyFile }),
   })
   for (const warning of policy.warnings) logger.warn({ warning }, 'policy')
-  const store = new ImageStore(options.database.kysely, now)
-  const files = new FileStore(options.directory)
-  await files.open()
-  await recover(
-    { abandonAll: () => store.abandonAllUploads(), statuses: (ids) => store.statuses(ids) },
-    files,
+
+  const places = {
+    records: new DataRecords({ database, now, taskLifeMs: options.taskLifeMs }),
+    store: new FileStore(options.directory),
+    staging: new FileStore(options.stagingDirectory),
     logger,
-  )
-  const images = new Images({ store, policy, files, randomUUID })
-  const uploads = new Uploads({
-    records: {
-      start: (id, uploadId) => store.transition(id, 'startUpload', { uploadId }),
-      finish: (id, uploadId, facts) => store.transition(id, 'finishUpload', { uploadId, facts }),
-      abandon: (id, uploadId) => store.transition(id, 'abandonUpload', { uploadId }),
-      state: (id) => store.state(id),
+  }
+  await places.store.open()
+  await places.staging.open()
+  const running = new Running()
+  const writers = { ...places, running, worker: options.worker, settings: options.data, randomUUID }
+  const uploads = new Uploads(writers)
+  const imports = new Imports(writers, uploads)
+  const recovery = new Recovery(writers, imports)
+  await recovery.start()
+
+  const store = new ImageStore(database.kysely, now)
+  const images = new Images({
+    store,
+    policy,
+    setAttribute: attributeSetter(options.formats),
+    quotas: options.quotas,
+    async deleteImage(id) {
+      const isDeleted = await places.records.delete(id)
+      if (isDeleted) await removeFiles(places, id)
+      return isDeleted
     },
-    files,
-    logger,
-    sizeCap: options.imageSizeCap,
+    randomUUID,
+  })
+  const members = new Members({
+    images,
+    store: new MemberStore(database.kysely, now),
+    policy,
+    quota: options.quotas.members,
+  })
+  const imageImport = new ImageImport({
+    image: (context, id) => images.authorized(context, id, 'modify_image'),
+    imports,
     randomUUID,
   })
 
@@ -89,6 +143,7 @@ export async function createGlance(options: GlanceOptions): Promise<Glance> {
     service: 'glance-api',
     logger,
     errorFormat: imageErrorFormat,
+    headRoutes: false,
     now,
     randomUUID,
     mapError: (error) =>
@@ -97,25 +152,43 @@ export async function createGlance(options: GlanceOptions): Promise<Glance> {
         : undefined,
     ...options.api,
   })
+  app.addHook('onSend', errorPage)
   fastifyAuthToken(app, authToken, { exempt: ({ url }) => isOpen(url) })
+  // Paths and methods that do not exist are no matter of strangers, either.
+  app.addHook('onRequest', async (request) => {
+    if (!isOpen(request.url)) assertConfirmed(request)
+  })
   versionRoutes(app)
   await app.register(async (v2) => {
-    v2.addHook('onRequest', async (request) => assertConfirmed(request))
-    schemaRoutes(v2, { image: imageJsonSchema(), images: imagesJsonSchema() })
-    imageRoutes(v2, images, options.limits)
-    imageFileRoutes(v2, {
-      images: {
-        async authorized(context, id, action) {
-          const image = await images.authorized(context, id, action)
-          return { ...image, checksum: image.facts?.checksum }
-        },
-      },
-      uploads,
-      files,
-      idleTimeoutMs: options.idleTimeoutMs,
+    readAnyTypeAsJson(v2, readJson)
+    schemaRoutes(v2, [imageJsonSchema(options.formats), memberJsonSchema, taskJsonSchema])
+    infoRoutes(v2, { importMethods })
+    imageRoutes(v2, { images, limits, importMethods })
+    memberRoutes(v2, members)
+    imageImportRoutes(v2, { imageImport, enabled: importMethods })
+    taskRoutes(v2, {
+      store: new TaskStore(database.kysely),
+      authorize: (context) => policy.authorize('tasks_api_access', {}, context),
+      isAdmin: (context) => images.isAdmin(context),
+      image: (context, id) => images.show(context, id),
+      limits,
     })
+    await v2.register(async (data) =>
+      imageFileRoutes(data, {
+        images: {
+          async authorized(context, id, action) {
+            const image = await images.authorized(context, id, action)
+            return { ...image, checksum: image.facts?.checksum }
+          },
+        },
+        uploads,
+        store: places.store,
+        idleTimeoutMs: options.idleTimeoutMs,
+        canStage: importMethods.includes('glance-direct'),
+      }),
+    )
   })
-  return { app, uploads, policy }
+  return { app, recovery, running, imports, policy }
 }
 
 /** Version documents and the probes of load balancers answer to everybody. */

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   booleanOption,
   hostOption,
@@ -15,6 +17,22 @@ const defaultGroup = {
     default: 2 ** 40,
     min: 1,
   }),
+  user_storage_quota: stringOption({
+    help: 'Data that the images of one project may have together: a number of bytes, or with KB, MB, GB or TB behind it (powers of 1024); 0 for no limit.',
+    default: '0',
+  }),
+  image_property_quota: integerOption({
+    help: 'Custom properties of an image at most; a negative number for no limit.',
+    default: 128,
+  }),
+  image_tag_quota: integerOption({
+    help: 'Tags of an image at most; a negative number for no limit.',
+    default: 128,
+  }),
+  image_member_quota: integerOption({
+    help: 'Projects that an image is shared with at most; a negative number for no limit.',
+    default: 128,
+  }),
   limit_param_default: integerOption({
     help: 'Images in a list when the request names no limit.',
     default: 25,
@@ -28,6 +46,16 @@ const defaultGroup = {
   }),
   public_endpoint: uriOption({
     help: 'URL under which clients reach the service; without it, what the request says.',
+  }),
+  worker_self_reference_url: uriOption({
+    help: 'Name of this process among those on the same database, by default http://<host name>:<port>. At its start a process gives up the uploads that its name holds, so no two may have the same.',
+  }),
+  node_staging_uri: stringOption({
+    help: 'Directory for data that waits for its import, file:///absolute/path; by default the directory staging within filesystem_store_datadir. All processes on one database must share it.',
+  }),
+  enabled_import_methods: listOption({
+    help: 'How data may come to an image besides its upload. Only glance-direct is known.',
+    default: ['glance-direct'],
   }),
   log_file: stringOption({ help: 'File for the log, in place of standard output.' }),
   debug: booleanOption({ help: 'Whether to log more.', default: false }),
@@ -44,7 +72,7 @@ const databaseGroup = {
 
 const storeGroup = {
   filesystem_store_datadir: stringOption({
-    help: 'Directory for the data of images. One glance-api process at a time may serve it.',
+    help: 'Directory for the data of images. All glance-api processes on one database must share it.',
     required: true,
   }),
   stores: listOption({ help: 'Kinds of stores; only file is used.', default: ['file', 'http'] }),
@@ -52,6 +80,31 @@ const storeGroup = {
     help: 'Store for new images.',
     default: 'file',
     choices: ['file', 'filesystem'],
+  }),
+}
+
+const imageFormatGroup = {
+  disk_formats: listOption({
+    help: 'Formats of disks that may be declared.',
+    default: ['ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'raw', 'qcow2', 'vdi', 'ploop', 'iso', 'gpt'],
+    deprecatedNames: [['DEFAULT', 'disk_formats']],
+  }),
+  container_formats: listOption({
+    help: 'Formats of containers that may be declared.',
+    default: ['ami', 'ari', 'aki', 'bare', 'ovf', 'ova', 'docker', 'compressed'],
+    deprecatedNames: [['DEFAULT', 'container_formats']],
+  }),
+  require_image_format_match: booleanOption({
+    help: 'Whether data must be of the declared disk format, if the container is bare. Data that names another file is refused in any case.',
+    default: true,
+  }),
+}
+
+const taskGroup = {
+  task_time_to_live: integerOption({
+    help: 'Hours for which a task may be asked for after its end.',
+    default: 48,
+    min: 0,
   }),
 }
 
@@ -95,6 +148,8 @@ export function readSettings(conf: Config) {
     defaults: conf.register('DEFAULT', defaultGroup),
     database: readDatabaseSettings(conf),
     store: conf.register('glance_store', storeGroup),
+    imageFormat: conf.register('image_format', imageFormatGroup),
+    task: conf.register('task', taskGroup),
     listen: conf.register('listen', listenGroup),
     paste: conf.register('paste_deploy', pasteGroup),
     policy: conf.register('oslo_policy', policyGroup),
@@ -105,6 +160,40 @@ export function readSettings(conf: Config) {
 /** What `glance-manage` needs. */
 export function readDatabaseSettings(conf: Config) {
   return conf.register('database', databaseGroup)
+}
+
+const quotaUnits: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 2 ** 10,
+  MB: 2 ** 20,
+  GB: 2 ** 30,
+  TB: 2 ** 40,
+}
+
+/**
+ * Bytes of a `user_storage_quota`; undefined for no limit.
+ *
+ * @throws Error that names the option
+ * @see openstack/glance glance/api/common.py, get_remaining_quota
+ */
+export function storageQuota(text: string): number | undefined {
+  const [, number, unit = 'B'] = /^(\d+)([KMGT]?B)?$/.exec(text) ?? []
+  const bytes = Number(number) * (quotaUnits[unit] ?? 1)
+  if (number === undefined || !Number.isSafeInteger(bytes)) {
+    throw new Error(`[DEFAULT] user_storage_quota: '${text}' is no number with B, KB, MB, GB or TB behind it`)
+  }
+  return bytes === 0 ? undefined : bytes
+}
+
+/**
+ * The directory of a `node_staging_uri`.
+ *
+ * @throws Error that names the option
+ */
+export function stagingDirectory(uri: string | undefined, datadir: string): string {
+  if (uri === undefined) return join(datadir, 'staging')
+  if (uri.startsWith('file:///')) return fileURLToPath(uri)
+  throw new Error(`[DEFAULT] node_staging_uri: '${uri}' does not begin with file:///`)
 }
 
 /** Collects the values of a command line option that may be repeated. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { Command } from 'commander'
 import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
 import { readTls, runServer } from '@longhaul/oslo/api'
@@ -8,17 +8,18 @@ import { createLogger } from '@longhaul/oslo/log'
 import { Config } from '@longhaul/oslo-config'
 import packageFile from '../package.json' with { type: 'json' }
 import { createGlance } from './app.ts'
-import { readSettings, repeated } from './config.ts'
+import { readSettings, repeated, stagingDirectory, storageQuota } from './config.ts'
 import { migrations } from './db/migrations.ts'
 import type { GlanceTables } from './db/tables.ts'
-import { lockDirectory } from './image-file/directory-lock.ts'
+import { lockWorkerName } from './image-data/worker-lock.ts'
+import { importMethods } from './image-import/schema.ts'
 
-/** How often uploads that failed while the database was away are given back, in milliseconds. */
-const settleIntervalMs = 5000
+/** How often this process says that it lives, and repairs what others left, in milliseconds. */
+const sweepIntervalMs = 5000
 
 async function serve(files: string[]): Promise<void> {
   const conf = Config.read(files)
-  const { defaults, database, store, listen, policy, middleware } = readSettings(conf)
+  const { defaults, database, store, imageFormat, task, listen, policy, middleware } = readSettings(conf)
   const logger = createLogger({
     service: 'glance-api',
     level: defaults.debug ? 'debug' : 'info',
@@ -39,18 +40,29 @@ async function serve(files: string[]): Promise<void> {
   })
   await assertMigrated(db, migrations, { verb: 'glance-manage db sync' })
   for (const warning of conf.warnings) logger.warn({ warning }, 'configuration')
-  await mkdir(store.filesystem_store_datadir, { recursive: true, mode: 0o750 })
-  await lockDirectory(store.filesystem_store_datadir)
-  const {
-    app,
-    uploads,
-    policy: enforcer,
-  } = await createGlance({
+  const enabled = importMethods.filter((method) => defaults.enabled_import_methods.includes(method))
+  const worker = defaults.worker_self_reference_url ?? `http://${hostname()}:${listen.port}`
+  await lockWorkerName(worker)
+  const glance = await createGlance({
     database: db,
     authToken,
     logger,
     directory: store.filesystem_store_datadir,
-    imageSizeCap: defaults.image_size_cap,
+    stagingDirectory: stagingDirectory(defaults.node_staging_uri, store.filesystem_store_datadir),
+    worker,
+    data: {
+      sizeCap: defaults.image_size_cap,
+      storageQuota: storageQuota(defaults.user_storage_quota),
+      requireFormatMatch: imageFormat.require_image_format_match,
+    },
+    formats: { diskFormats: imageFormat.disk_formats, containerFormats: imageFormat.container_formats },
+    quotas: {
+      properties: defaults.image_property_quota,
+      tags: defaults.image_tag_quota,
+      members: defaults.image_member_quota,
+    },
+    importMethods: enabled,
+    taskLifeMs: task.task_time_to_live * 3_600_000,
     limits: { defaultLimit: defaults.limit_param_default, maxLimit: defaults.api_limit_max },
     idleTimeoutMs: defaults.client_socket_timeout * 1000,
     policyFile: policy.policy_file,
@@ -63,16 +75,19 @@ async function serve(files: string[]): Promise<void> {
     now: Date.now,
     randomUUID,
   })
-  const settling = setInterval(() => void uploads.settle(), settleIntervalMs).unref()
+  const sweeping = setInterval(() => {
+    glance.recovery.sweep().catch((error: unknown) => logger.warn({ err: error }, 'no sweep'))
+  }, sweepIntervalMs).unref()
   await runServer({
-    app,
+    app: glance.app,
     logger,
     host: listen.host,
     port: listen.port,
-    onReload: () => enforcer.reload(),
+    onReload: () => glance.policy.reload(),
     async onStop() {
-      clearInterval(settling)
-      await uploads.idle()
+      clearInterval(sweeping)
+      glance.imports.stop()
+      await glance.running.idle()
       await authToken.close()
       await db.close()
     },

@@ -1,39 +1,48 @@
 import { constants } from 'node:fs'
 import { access, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { BatchWriter } from './batch-writer.ts'
 
-const idShape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const partialShape = /^[0-9a-f-]{36}\.[0-9a-f-]{36}\.partial$/
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+const imageShape = new RegExp(`^${uuid}$`)
+const uploadShape = new RegExp(`^(${uuid})\\.(${uuid})$`)
 
-/** Bytes that are gathered before they are written. */
-const batchSize = 1024 * 1024
+/** One writing of data: the image, and a UUID of the attempt. */
+export interface Upload {
+  imageId: string
+  uploadId: string
+}
 
-/** Data that is being written; nobody reads it before `publish`. */
-export interface PartialFile {
+/** Data that is being written; nobody reads it before the database names its upload. */
+export interface UploadFile {
   append(chunk: Uint8Array): Promise<void>
-  /** Makes the data the image's: on disk for good, under its name, all at once. */
-  publish(): Promise<void>
-  /** Removes what was written. */
+  /** Waits until data and name are on disk for good, and closes. */
+  complete(): Promise<void>
+  /** Closes and removes what was written. */
   discard(): Promise<void>
 }
 
-/** An open file of a published image. */
+/** An open file with data. */
 export interface ImageData {
   size: number
-  /** Reads the file once and closes it. */
-  stream(): NodeJS.ReadableStream
+  /** Reads once, from byte `start` to byte `end`, both included, and closes. */
+  stream(range?: { start: number; end: number }): Readable
   close(): Promise<void>
 }
 
 /** What lies in the directory. */
 export interface StoredFiles {
-  /** Ids of the images whose data is there. */
+  /** Ids of images whose data is published. */
   images: string[]
-  /** Names of files of uploads that did not end. */
-  partials: string[]
+  uploads: Upload[]
 }
 
-/** The filesystem store: one file an image, named by its id, in one directory. */
+/**
+ * A directory with data of images. An upload writes `<image>.<upload>`, which no other upload ever touches. The upload
+ * that the database has taken for the image's data is published: renamed to `<image>`. So whoever loses a race removes
+ * nothing but what is his own.
+ */
 export class FileStore {
   readonly #directory: string
 
@@ -47,68 +56,82 @@ export class FileStore {
     await access(this.#directory, constants.R_OK | constants.W_OK | constants.X_OK)
   }
 
-  /** Begins the data of an image. @param uploadId a UUID of this attempt */
-  async create(id: string, uploadId: string): Promise<PartialFile> {
-    const partial = this.#path(`${id}.${uploadId}.partial`)
-    const target = this.#path(id)
-    const writer = new BatchWriter(await open(partial, 'wx', 0o640))
+  async create(upload: Upload): Promise<UploadFile> {
+    const path = this.#uploadPath(upload)
+    const writer = new BatchWriter(await open(path, 'wx', 0o640))
     return {
       append: async (chunk) => await writer.append(chunk),
-      publish: async () => {
+      complete: async () => {
         await writer.finish()
-        await rename(partial, target)
         await this.#syncDirectory()
       },
       discard: async () => {
         try {
           await writer.close()
         } finally {
-          await rm(partial, { force: true })
+          await rm(path, { force: true })
         }
       },
     }
   }
 
-  /** Opens the data of an image; undefined if there is none. */
-  async read(id: string): Promise<ImageData | undefined> {
-    let handle: FileHandle
+  /** Makes a complete upload the image's data; repeating it is fine. */
+  async publish(upload: Upload): Promise<void> {
+    const target = this.#imagePath(upload.imageId)
     try {
-      handle = await open(this.#path(id), 'r')
+      await rename(this.#uploadPath(upload), target)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw error
+      if (!isMissing(error)) throw error
+      await access(target)
     }
-    const { size } = await handle.stat()
-    return {
-      size,
-      stream: () => handle.createReadStream({ highWaterMark: 256 * 1024 }),
-      close: () => handle.close(),
-    }
-  }
-
-  /** Removes the data of an image; none is fine. Who reads it at the moment reads on. */
-  async remove(id: string): Promise<void> {
-    await rm(this.#path(id), { force: true })
     await this.#syncDirectory()
   }
 
+  /** Opens the data of an image, published or not yet; undefined if there is none. */
+  async read(upload: Upload): Promise<ImageData | undefined> {
+    const published = () => openForReading(this.#imagePath(upload.imageId))
+    // The file may be published between the first look and the second.
+    return (await published()) ?? (await this.readUpload(upload)) ?? (await published())
+  }
+
+  /** Opens the file of an upload; undefined if there is none. */
+  async readUpload(upload: Upload): Promise<ImageData | undefined> {
+    return await openForReading(this.#uploadPath(upload))
+  }
+
+  /** Removes the published data of an image; none is fine. Who reads it at the moment reads on. */
+  async remove(imageId: string): Promise<void> {
+    await rm(this.#imagePath(imageId), { force: true })
+    await this.#syncDirectory()
+  }
+
+  /** Removes the file of an upload; none is fine. */
+  async removeUpload(upload: Upload): Promise<void> {
+    await rm(this.#uploadPath(upload), { force: true })
+  }
+
+  /** Files with other names are none of ours. */
   async list(): Promise<StoredFiles> {
     const names = await readdir(this.#directory)
     return {
-      images: names.filter((name) => idShape.test(name)),
-      partials: names.filter((name) => partialShape.test(name)),
+      images: names.filter((name) => imageShape.test(name)),
+      uploads: names.flatMap((name) => {
+        const [, imageId, uploadId] = uploadShape.exec(name) ?? []
+        return imageId !== undefined && uploadId !== undefined ? [{ imageId, uploadId }] : []
+      }),
     }
   }
 
-  /** Removes the file of an upload that did not end. @param name from `list().partials` */
-  async removePartial(name: string): Promise<void> {
-    if (!partialShape.test(name)) throw new Error(`not the name of a partial file: ${name}`)
-    await rm(join(this.#directory, name), { force: true })
+  #imagePath(imageId: string): string {
+    return this.#path(imageId, imageShape)
   }
 
-  #path(name: string): string {
-    if (!idShape.test(name) && !partialShape.test(name))
-      throw new Error(`not the name of an image's file: ${name}`)
+  #uploadPath({ imageId, uploadId }: Upload): string {
+    return this.#path(`${imageId}.${uploadId}`, uploadShape)
+  }
+
+  #path(name: string, shape: RegExp): string {
+    if (!shape.test(name)) throw new Error(`not the name of an image's file: ${name}`)
     return join(this.#directory, name)
   }
 
@@ -123,43 +146,25 @@ export class FileStore {
   }
 }
 
-/** Gathers the small chunks of the network into few writes. */
-class BatchWriter {
-  readonly #handle: FileHandle
-  #chunks: Uint8Array[] = []
-  #bytes = 0
-  #isOpen = true
+/** Bytes that are read at a time. */
+const readSize = 256 * 1024
 
-  constructor(handle: FileHandle) {
-    this.#handle = handle
+async function openForReading(path: string): Promise<ImageData | undefined> {
+  let handle: FileHandle
+  try {
+    handle = await open(path, 'r')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
   }
+  const { size } = await handle.stat()
+  return {
+    size,
+    stream: (range) => handle.createReadStream({ highWaterMark: readSize, ...range }),
+    close: () => handle.close(),
+  }
+}
 
-  async append(chunk: Uint8Array): Promise<void> {
-    this.#chunks.push(chunk)
-    this.#bytes += chunk.length
-    if (this.#bytes >= batchSize) await this.#flush()
-  }
-
-  /** Writes the rest, waits until all is on disk, and closes. */
-  async finish(): Promise<void> {
-    await this.#flush()
-    await this.#handle.sync()
-    await this.close()
-  }
-
-  async close(): Promise<void> {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    await this.#handle.close()
-  }
-
-  async #flush(): Promise<void> {
-    let rest = Buffer.concat(this.#chunks)
-    this.#chunks = []
-    this.#bytes = 0
-    while (rest.length > 0) {
-      const { bytesWritten } = await this.#handle.write(rest)
-      rest = rest.subarray(bytesWritten)
-    }
-  }
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT'
 }

@@ -1,36 +1,34 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { requestTooLarge } from '@longhaul/oslo/api'
-import { checkContent, headLength, type DeclaredFormat } from './content-check.ts'
+import { requestTooLarge, type ApiError } from '@longhaul/oslo/api'
+import { headLength, type Inspector } from './content-check.ts'
+import type { DataFacts } from './data-facts.ts'
 
-/** What is known of data when it has all come. */
-export interface ReceivedFacts {
+/** How much may come, and what is said of more. */
+export interface SizeLimit {
   /** Bytes. */
-  size: number
-  /** Bytes of the disk as a guest sees it; null if the format does not say. */
-  virtualSize: number | null
-  /** MD5, hex. */
-  checksum: string
-  hashAlgorithm: 'sha512'
-  /** SHA-512, hex. */
-  hashValue: string
+  max: number
+  refusal: () => ApiError
+}
+
+/** Where data goes. */
+interface Sink {
+  append(chunk: Uint8Array): Promise<void>
 }
 
 /**
  * Takes a stream chunk by chunk: counts, hashes, judges the beginning, hands on. The next chunk is asked for when the
  * last is written, so memory stays flat and a slow disk slows the sender. The stream is left open when it is refused.
  *
- * @param sizeCap bytes at most
- * @throws ApiError 413 `image_too_large`, 415 as `checkContent`; the stream's error if it breaks; what `append` throws
+ * @throws ApiError as `inspect` and the limits; the stream's error if it breaks; what `append` throws
  */
 export async function receive(
   body: Readable,
-  file: { append(chunk: Uint8Array): Promise<void> },
-  { declared, sizeCap }: { declared: DeclaredFormat; sizeCap: number },
-): Promise<ReceivedFacts> {
+  file: Sink,
+  { inspect, limits }: { inspect: Inspector; limits: readonly SizeLimit[] },
+): Promise<DataFacts> {
   const md5 = createHash('md5')
   const sha512 = createHash('sha512')
-  let size = 0
   let head: Uint8Array | undefined = new Uint8Array(0)
   let virtualSize: number | undefined
 
@@ -39,36 +37,72 @@ export async function receive(
     sha512.update(chunk)
     await file.append(chunk)
   }
-  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > sizeCap) throw tooLarge(sizeCap)
-    if (head === undefined) {
-      await take(chunk)
-      continue
-    }
-    head = Buffer.concat([head, chunk])
-    if (head.length < headLength) continue
-    virtualSize = checkContent(head.subarray(0, headLength), declared).virtualSize
-    await take(head)
+  const judge = async (first: Uint8Array) => {
+    virtualSize = inspect(first.subarray(0, headLength)).virtualSize
     head = undefined
+    await take(first)
   }
-  if (head !== undefined) {
-    virtualSize = checkContent(head, declared).virtualSize
-    await take(head)
-  }
-  if (virtualSize === undefined && declared.diskFormat === 'raw') virtualSize = size
+  const size = await receiveAsItIs(
+    body,
+    {
+      async append(chunk) {
+        if (head === undefined) return await take(chunk)
+        head = Buffer.concat([head, chunk])
+        if (head.length >= headLength) await judge(head)
+      },
+    },
+    limits,
+  )
+  if (head !== undefined) await judge(head)
   return {
     size,
-    virtualSize: virtualSize ?? null,
+    virtualSize: virtualSize ?? inspect.virtualSizeOf(size) ?? null,
     checksum: md5.digest('hex'),
     hashAlgorithm: 'sha512',
     hashValue: sha512.digest('hex'),
   }
 }
 
-/** The refusal of data over the limit. */
-export function tooLarge(sizeCap: number) {
-  return requestTooLarge(`The image exceeds the largest size allowed, ${sizeCap} bytes.`, {
-    code: 'image_too_large',
-  })
+/** Takes a stream as `receive`, and only counts. @returns bytes */
+export async function receiveAsItIs(
+  body: Readable,
+  file: Sink,
+  limits: readonly SizeLimit[],
+): Promise<number> {
+  let size = 0
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length
+    assertWithin(size, limits)
+    await file.append(chunk)
+  }
+  return size
+}
+
+/** @throws ApiError of the first limit that so many bytes exceed */
+export function assertWithin(bytes: number, limits: readonly SizeLimit[]): void {
+  const exceeded = limits.find(({ max }) => bytes > max)
+  if (exceeded) throw exceeded.refusal()
+}
+
+/** The largest size that an image may have, `image_size_cap`. */
+export function sizeCapLimit(max: number): SizeLimit {
+  return {
+    max,
+    refusal: () =>
+      requestTooLarge(`The incoming image is too large: it exceeds the largest size allowed, ${max} bytes.`, {
+        code: 'image_too_large',
+      }),
+  }
+}
+
+/** What is left of `user_storage_quota`. */
+export function quotaLimit(remaining: number): SizeLimit {
+  const max = Math.max(0, remaining)
+  return {
+    max,
+    refusal: () =>
+      requestTooLarge(`Image exceeds the storage quota: ${max} bytes remaining.`, {
+        code: 'storage_quota_exceeded',
+      }),
+  }
 }

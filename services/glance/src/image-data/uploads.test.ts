@@ -1,50 +1,38 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import { ApiError } from '@longhaul/oslo/api'
 import { createLogger } from '@longhaul/oslo/log'
-import { FileStore, type PartialFile } from './file-store.ts'
-import { Uploads, type UploadRecords } from './uploads.ts'
+import { queuedImage, testGlance } from '../testing/glance.ts'
+import { FileStore, type Upload, type UploadFile } from './file-store.ts'
+import { Imports } from './imports.ts'
+import { DataRecords } from './records.ts'
+import { Recovery } from './recovery.ts'
+import { Running } from './running.ts'
+import { Uploads } from './uploads.ts'
 
-const id = '5f1e36c2-0e4a-4f0b-9a53-2d6a1f0c1b11'
+type Call = 'finishUpload' | 'abandon' | 'state'
 
-/** A row of one image in memory, whose database may be away. */
-class OneImage implements UploadRecords {
-  status: string = 'queued'
-  uploadId: string | null = null
-  /** Calls that throw, before or after they have taken effect. */
-  lost: { call: 'finish' | 'abandon' | 'state'; after?: boolean } | undefined
+/** Records of a database that is away for one kind of call, before or after the call has taken effect. */
+class AbsentRecords extends DataRecords {
+  lost: { call: Call; after?: boolean } | undefined
 
-  async start(_id: string, uploadId: string): Promise<boolean> {
-    return this.#change('queued', 'saving', uploadId)
+  override async finishUpload(...args: Parameters<DataRecords['finishUpload']>) {
+    return await this.#answer('finishUpload', () => super.finishUpload(...args))
   }
 
-  async finish(_id: string, uploadId: string): Promise<boolean> {
-    return this.#answer('finish', () => this.uploadId === uploadId && this.#change('saving', 'active', null))
+  override async abandon(...args: Parameters<DataRecords['abandon']>) {
+    return await this.#answer('abandon', () => super.abandon(...args))
   }
 
-  async abandon(_id: string, uploadId: string): Promise<boolean> {
-    return this.#answer('abandon', () => this.uploadId === uploadId && this.#change('saving', 'queued', null))
+  override async state(...args: Parameters<DataRecords['state']>) {
+    return await this.#answer('state', () => super.state(...args))
   }
 
-  async state() {
-    return this.#answer('state', () => ({ status: this.status, uploadId: this.uploadId }))
-  }
-
-  #change(from: string, to: string, uploadId: string | null): boolean {
-    if (this.status !== from) return false
-    this.status = to
-    this.uploadId = uploadId
-    return true
-  }
-
-  #answer<T>(call: string, take: () => T): T {
-    if (this.lost?.call !== call) return take()
-    if (this.lost.after) take()
+  async #answer<T>(call: Call, take: () => Promise<T>): Promise<T> {
+    if (this.lost?.call !== call) return await take()
+    if (this.lost.after) await take()
     throw new Error('the database is away')
   }
 }
@@ -53,8 +41,8 @@ class OneImage implements UploadRecords {
 class FailingStore extends FileStore {
   failure: string | undefined
 
-  override async create(image: string, uploadId: string): Promise<PartialFile> {
-    const file = await super.create(image, uploadId)
+  override async create(upload: Upload): Promise<UploadFile> {
+    const file = await super.create(upload)
     if (this.failure === undefined) return file
     const append = () => Promise.reject(Object.assign(new Error(this.failure), { code: this.failure }))
     return { ...file, append }
@@ -62,17 +50,34 @@ class FailingStore extends FileStore {
 }
 
 async function setUp(t: TestContext) {
-  const directory = await mkdtemp(join(tmpdir(), 'glance-'))
-  t.after(() => rm(directory, { recursive: true }))
-  const records = new OneImage()
-  const files = new FailingStore(directory)
-  const logger = createLogger({ service: 'glance-api', level: 'silent' })
-  const uploads = new Uploads({ records, files, logger, sizeCap: 1000, randomUUID })
-  const receive = () => {
-    const image = { id, status: records.status, containerFormat: 'bare', diskFormat: 'raw' }
-    return uploads.receive(image, Readable.from([Buffer.from('data')]), undefined)
+  const glance = await testGlance(t)
+  const headers = glance.as()
+  const id = await queuedImage(glance, headers)
+  const records = new AbsentRecords({
+    database: glance.database,
+    now: () => glance.clock.now,
+    taskLifeMs: 1000,
+  })
+  const store = new FailingStore(glance.directory)
+  const parts = {
+    records,
+    store,
+    staging: new FileStore(glance.staging),
+    logger: createLogger({ service: 'glance-api', level: 'silent' }),
+    running: new Running(),
+    worker: 'http://tested:9292',
+    settings: { sizeCap: 1000, storageQuota: undefined, requireFormatMatch: true },
+    randomUUID,
   }
-  return { records, files, uploads, receive, names: () => readdir(directory) }
+  const uploads = new Uploads(parts)
+  const recovery = new Recovery(parts, new Imports(parts, uploads))
+  const show = async () =>
+    (await glance.app.inject({ url: `/v2/images/${id}`, headers })).json<{ status: string }>().status
+  const receive = async () => {
+    const image = { id, status: await show(), owner: 'o', containerFormat: 'bare', diskFormat: 'raw' }
+    await uploads.upload(image, Readable.from([Buffer.from('data')]), undefined)
+  }
+  return { id, records, store, recovery, receive, status: show, files: () => glance.files() }
 }
 
 for (const [failure, status] of [
@@ -81,54 +86,55 @@ for (const [failure, status] of [
   ['EROFS', 503],
 ] as const) {
   test(`${failure} while writing answers ${status}, the image is queued again and no file is left`, async (t) => {
-    const { records, files, receive, names } = await setUp(t)
-    files.failure = failure
-    await assert.rejects(receive(), (error) => error instanceof ApiError && error.status === status)
-    assert.equal(records.status, 'queued')
-    assert.deepEqual(await names(), [])
+    const tested = await setUp(t)
+    tested.store.failure = failure
+    await assert.rejects(tested.receive(), (error) => error instanceof ApiError && error.status === status)
+    assert.equal(await tested.status(), 'queued')
+    assert.deepEqual(await tested.files(), [])
   })
 }
 
 test('an upload whose last answer is lost after the database took it succeeds and keeps the data', async (t) => {
-  const { records, receive, names } = await setUp(t)
-  records.lost = { call: 'finish', after: true }
-  await receive()
-  assert.equal(records.status, 'active')
-  assert.deepEqual(await names(), [id])
+  const tested = await setUp(t)
+  tested.records.lost = { call: 'finishUpload', after: true }
+  await tested.receive()
+  assert.equal(await tested.status(), 'active')
+  assert.deepEqual(await tested.files(), [tested.id])
 })
 
 test('an upload that the database did not take fails, the image is queued again and no file is left', async (t) => {
-  const { records, receive, names } = await setUp(t)
-  records.lost = { call: 'finish' }
-  await assert.rejects(receive())
-  assert.equal(records.status, 'queued')
-  assert.deepEqual(await names(), [])
+  const tested = await setUp(t)
+  tested.records.lost = { call: 'finishUpload' }
+  await assert.rejects(tested.receive())
+  assert.equal(await tested.status(), 'queued')
+  assert.deepEqual(await tested.files(), [])
 })
 
 test('an image that could not be given back is given back as soon as the database answers', async (t) => {
-  const { records, files, uploads, receive, names } = await setUp(t)
-  files.failure = 'ENOSPC'
-  records.lost = { call: 'abandon' }
-  await assert.rejects(receive())
-  await uploads.settle()
-  assert.equal(records.status, 'saving')
-  records.lost = undefined
-  await uploads.settle()
-  assert.equal(records.status, 'queued')
-  files.failure = undefined
-  await receive()
-  assert.deepEqual(await names(), [id])
+  const tested = await setUp(t)
+  tested.store.failure = 'ENOSPC'
+  tested.records.lost = { call: 'abandon' }
+  await assert.rejects(tested.receive())
+  await tested.recovery.sweep()
+  assert.equal(await tested.status(), 'saving')
+  tested.records.lost = undefined
+  await tested.recovery.sweep()
+  assert.equal(await tested.status(), 'queued')
+  tested.store.failure = undefined
+  await tested.receive()
+  assert.deepEqual(await tested.files(), [tested.id])
 })
 
-test('what a failed upload left to settle does not touch a later upload of the image', async (t) => {
-  const { records, files, uploads, receive, names } = await setUp(t)
-  files.failure = 'ENOSPC'
-  records.lost = { call: 'abandon', after: true }
-  await assert.rejects(receive())
-  files.failure = undefined
-  records.lost = undefined
-  await receive()
-  await uploads.settle()
-  assert.equal(records.status, 'active')
-  assert.deepEqual(await names(), [id])
+test('an upload whose end the database keeps to itself is whole after the next sweep', async (t) => {
+  const tested = await setUp(t)
+  tested.records.lost = { call: 'state' }
+  tested.store.failure = 'ENOSPC'
+  await assert.rejects(tested.receive())
+  tested.records.lost = undefined
+  tested.store.failure = undefined
+  await tested.recovery.sweep()
+  await tested.receive()
+  await tested.recovery.sweep()
+  assert.equal(await tested.status(), 'active')
+  assert.deepEqual(await tested.files(), [tested.id])
 })

@@ -1,204 +1,188 @@
 import type { Readable } from 'node:stream'
-import {
-  ApiError,
-  badRequest,
-  conflict,
-  gone,
-  notFound,
-  requestTooLarge,
-  serviceUnavailable,
-} from '@longhaul/oslo/api'
-import type { Logger } from '@longhaul/oslo/log'
-import type { DeclaredFormat } from './content-check.ts'
-import type { FileStore, PartialFile } from './file-store.ts'
-import { receive, tooLarge, type ReceivedFacts } from './receive.ts'
+import { badRequest } from '@longhaul/oslo/api'
+import { inspectorFor, type DeclaredFormat } from './content-check.ts'
+import type { DataFacts } from './data-facts.ts'
+import type { FileStore, Upload, UploadFile } from './file-store.ts'
+import { giveBack, isTaken, type DataPlaces } from './giving-back.ts'
+import { assertWithin, quotaLimit, receive, receiveAsItIs, sizeCapLimit, type SizeLimit } from './receive.ts'
+import type { Running } from './running.ts'
+import { lostImage, notWritable, reasonOf, refusalOf } from './write-errors.ts'
 
 /** As much of an image as its data needs. */
 export interface ImageOfData {
   id: string
   status: string
+  owner: string | null
   containerFormat: string | null
   diskFormat: string | null
 }
 
-/** The rows of images, as uploads write them. Each of the first three takes effect wholly or, false, not at all. */
-export interface UploadRecords {
-  /** queued → saving, held by this upload. */
-  start(id: string, uploadId: string): Promise<boolean>
-  /** saving → active, if this upload still holds it. */
-  finish(id: string, uploadId: string, facts: ReceivedFacts): Promise<boolean>
-  /** saving → queued, if this upload still holds it. */
-  abandon(id: string, uploadId: string): Promise<boolean>
-  /** The status, `deleted` included, and which upload holds the image; undefined for an id that never was. */
-  state(id: string): Promise<{ status: string; uploadId: string | null } | undefined>
+/** What an operator may set about data. */
+export interface DataSettings {
+  /** Bytes of an image at most. */
+  sizeCap: number
+  /** Bytes of a project's images together; undefined for no limit. */
+  storageQuota: number | undefined
+  /** Whether data must be of the declared disk format. */
+  requireFormatMatch: boolean
 }
 
-/** The sender went away, or sent less than it said. Nobody is there to read the answer. */
-const brokenUpload = () => badRequest('The upload broke off.', { code: 'upload_broken' })
+/** What the writers of data share. */
+export interface WriterParts extends DataPlaces {
+  running: Running
+  /** Name of this process in the database. */
+  worker: string
+  settings: DataSettings
+  randomUUID: () => string
+}
 
-/** Uploads of this process. */
+/** Uploads of clients. Whatever fails, the image is queued again and nothing is left of the data. */
 export class Uploads {
-  readonly #records: UploadRecords
-  readonly #files: FileStore
-  readonly #logger: Logger
-  readonly #sizeCap: number
-  readonly #randomUUID: () => string
-  readonly #running = new Set<Promise<unknown>>()
-  /** Uploads that ended while the database was away: image by upload. */
-  readonly #unsettled = new Map<string, string>()
+  readonly #parts: WriterParts
 
-  constructor(parts: {
-    records: UploadRecords
-    files: FileStore
-    logger: Logger
-    /** Bytes at most. */
-    sizeCap: number
-    randomUUID: () => string
-  }) {
-    this.#records = parts.records
-    this.#files = parts.files
-    this.#logger = parts.logger
-    this.#sizeCap = parts.sizeCap
-    this.#randomUUID = parts.randomUUID
+  constructor(parts: WriterParts) {
+    this.#parts = parts
   }
 
   /**
-   * Stores the data of a queued image. Whatever fails, the image is queued again and nothing is left of the data.
+   * Stores the data of a queued image, which is active then.
    *
    * @param length bytes that the sender announced
-   * @throws ApiError 400 `formats_missing`, `upload_broken`; 404; 409 `image_not_queued`; 410 `image_gone`; 413
-   *   `image_too_large`, `store_full`; 415 as `checkContent`; 503 `store_denied`
+   * @throws ApiError 400 `formats_missing`, `upload_broken`; 404; 409 `image_not_queued`, `upload_lost`; 410 `image_gone`;
+   *   413 `image_too_large`, `storage_quota_exceeded`, `store_full`; 415 as `Inspector`; 503 `store_denied`
    */
-  async receive(image: ImageOfData, body: Readable, length: number | undefined): Promise<void> {
-    const upload = this.#receive(image, body, length)
-    this.#running.add(upload)
-    try {
-      await upload
-    } finally {
-      this.#running.delete(upload)
+  async upload(image: ImageOfData, body: Readable, length: number | undefined): Promise<void> {
+    if (image.status !== 'queued') throw notWritable(image.id, image.status)
+    const declared = declaredFormat(image)
+    const limits = await this.limits(image.owner)
+    assertWithin(length ?? 0, limits)
+    const { records, store, running, worker } = this.#parts
+    const upload = this.#newUpload(image)
+    await running.track(upload.uploadId, async () => {
+      if (!(await records.startUpload(upload, worker))) throw await this.#refusal(image.id)
+      const facts = await this.write(upload, store, (file) => this.receive(body, file, declared, limits))
+      await this.finish(upload, facts)
+    })
+  }
+
+  /**
+   * Puts data of a queued image where its import finds it. Nothing but its size is looked at.
+   *
+   * @throws ApiError as `upload`, but for the formats and their check
+   */
+  async stage(image: ImageOfData, body: Readable, length: number | undefined): Promise<void> {
+    if (image.status !== 'queued') throw notWritable(image.id, image.status)
+    const { records, staging, running, worker, settings } = this.#parts
+    const limits = [sizeCapLimit(settings.sizeCap)]
+    assertWithin(length ?? 0, limits)
+    const upload = this.#newUpload(image)
+    await running.track(upload.uploadId, async () => {
+      if (!(await records.startStage(upload, worker))) throw await this.#refusal(image.id)
+      const size = await this.write(upload, staging, (file) => receiveAsItIs(body, file, limits))
+      await this.#settle(upload, async () => await records.finishStage(upload, size))
+    })
+  }
+
+  /** What an owner's image may hold. */
+  async limits(owner: string | null): Promise<SizeLimit[]> {
+    const { records, settings } = this.#parts
+    const limits = [sizeCapLimit(settings.sizeCap)]
+    if (settings.storageQuota !== undefined) {
+      limits.push(quotaLimit(settings.storageQuota - (await records.usage(owner))))
     }
+    return limits
   }
 
-  /** Resolves when no upload runs any more. */
-  async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running)
-  }
-
-  /** Tries again to give back images whose upload failed while the database was away. */
-  async settle(): Promise<void> {
-    const waiting = [...this.#unsettled]
-    this.#unsettled.clear()
-    for (const [uploadId, id] of waiting) await this.#giveBack(id, uploadId)
-  }
-
-  async #receive(
-    { id, status, containerFormat, diskFormat }: ImageOfData,
+  /** Takes data for the store: hashed and judged. */
+  async receive(
     body: Readable,
-    length: number | undefined,
-  ) {
-    if (status !== 'queued') throw notQueued(id, status)
-    if (containerFormat === null || diskFormat === null) {
-      const message = 'Properties disk_format, container_format must be set prior to saving data.'
-      throw badRequest(message, { code: 'formats_missing' })
-    }
-    if (length !== undefined && length > this.#sizeCap) throw tooLarge(this.#sizeCap)
-    const uploadId = this.#randomUUID()
-    if (!(await this.#records.start(id, uploadId))) throw await this.#refusal(id)
-
-    const facts = await this.#store(id, uploadId, { containerFormat, diskFormat }, body)
-    await this.#finish(id, uploadId, facts)
-  }
-
-  async #store(
-    id: string,
-    uploadId: string,
+    file: UploadFile,
     declared: DeclaredFormat,
-    body: Readable,
-  ): Promise<ReceivedFacts> {
-    let file: PartialFile | undefined
+    limits: readonly SizeLimit[],
+  ): Promise<DataFacts> {
+    const { requireFormatMatch: requireMatch } = this.#parts.settings
+    return await receive(body, file, { inspect: inspectorFor(declared, { requireMatch }), limits })
+  }
+
+  /** Makes a complete upload the image's data. @throws ApiError 409, 410, 413 as `upload` */
+  async finish(upload: Upload, facts: DataFacts): Promise<void> {
+    const { records, store, settings, logger } = this.#parts
+    await this.#settle(upload, async () => {
+      const end = await records.finishUpload(upload, facts, settings.storageQuota)
+      if (end === 'over_quota') throw quotaLimit(0).refusal()
+      return end === 'taken'
+    })
     try {
-      file = await this.#files.create(id, uploadId)
-      const facts = await receive(body, file, { declared, sizeCap: this.#sizeCap })
-      await file.publish()
+      await store.publish(upload)
+    } catch (error) {
+      // The data is found under the upload's name, too, and the next start publishes it.
+      logger.error({ err: error, image: upload.imageId }, 'data not published')
+    }
+  }
+
+  /**
+   * Fills the file of an upload that the database knows of.
+   *
+   * @param undo what follows a failure, once the file is gone; default `giveBack`
+   * @throws ApiError as `upload`
+   */
+  async write<T>(
+    upload: Upload,
+    place: FileStore,
+    fill: (file: UploadFile) => Promise<T>,
+    undo: (reason: string) => Promise<unknown> = (reason) => giveBack(this.#parts, upload, reason),
+  ): Promise<T> {
+    let file: UploadFile | undefined
+    try {
+      file = await place.create(upload)
+      const facts = await fill(file)
+      await file.complete()
       return facts
     } catch (error) {
       await file
         ?.discard()
-        .catch((fault: unknown) => this.#logger.error({ err: fault, image: id }, 'partial file stays'))
-      await this.#giveBack(id, uploadId)
+        .catch((fault: unknown) =>
+          this.#parts.logger.error(
+            { err: fault, image: upload.imageId },
+            'the file of a failed upload stays',
+          ),
+        )
+      await undo(reasonOf(error))
       throw refusalOf(error)
     }
   }
 
-  async #finish(id: string, uploadId: string, facts: ReceivedFacts): Promise<void> {
+  /** Lets the database take what is complete. */
+  async #settle(upload: Upload, take: () => Promise<boolean>): Promise<void> {
+    let failure: unknown
     try {
-      if (await this.#records.finish(id, uploadId, facts)) return
+      if (await take()) return
     } catch (error) {
-      // The answer may have been lost after the database had taken the change.
-      if ((await this.#giveBack(id, uploadId)) === 'active') return
-      throw error
+      failure = error
     }
-    await this.#giveBack(id, uploadId)
-    throw gone(`Image ${id} was deleted during the upload.`, { code: 'image_gone' })
+    const state = await giveBack(this.#parts, upload, reasonOf(failure))
+    // The answer may have been lost after the database had taken the change.
+    if (isTaken(state, upload)) return
+    throw failure ?? lostImage(upload.imageId, state?.status)
   }
 
-  /**
-   * Removes the data and queues the image, in this order: once it is queued the file may be another upload's. If the
-   * database does not answer, `settle` does it later.
-   *
-   * @returns the status that was found, undefined if the database does not answer
-   */
-  async #giveBack(id: string, uploadId: string): Promise<string | undefined> {
-    try {
-      const state = await this.#records.state(id)
-      const ours = state?.status === 'saving' && state.uploadId === uploadId
-      if (ours || state?.status === 'deleted') await this.#files.remove(id)
-      if (ours) await this.#records.abandon(id, uploadId)
-      return state?.status
-    } catch (error) {
-      this.#unsettled.set(uploadId, id)
-      this.#logger.error(
-        { err: error, image: id },
-        'image not given back after a failed upload, trying again',
-      )
-      return undefined
-    }
+  #newUpload({ id }: ImageOfData): Upload {
+    return { imageId: id, uploadId: this.#parts.randomUUID() }
   }
 
-  async #refusal(id: string): Promise<ApiError> {
-    const state = await this.#records.state(id)
-    if (state === undefined || state.status === 'deleted') {
-      return notFound(`No image found with ID ${id}`, { code: 'image_not_found' })
-    }
-    return notQueued(id, state.status)
+  async #refusal(id: string) {
+    return notWritable(id, (await this.#parts.records.state(id))?.status)
   }
 }
 
-function notQueued(id: string, status: string): ApiError {
-  return conflict(`Image ${id} is not queued but ${status}: its data cannot be uploaded.`, {
-    code: 'image_not_queued',
+/** @throws ApiError 400 `formats_missing` */
+function declaredFormat({ containerFormat, diskFormat }: ImageOfData): DeclaredFormat {
+  if (containerFormat !== null && diskFormat !== null) return { containerFormat, diskFormat }
+  const missing = Object.entries({ disk_format: diskFormat, container_format: containerFormat })
+    .filter(([, format]) => format === null)
+    .map(([name]) => name)
+  const subject = missing.length > 1 ? 'Properties' : 'Property'
+  throw badRequest(`${subject} ${missing.join(', ')} must be set prior to saving data.`, {
+    code: 'formats_missing',
   })
-}
-
-/** What a failure while writing is to the client. */
-function refusalOf(error: unknown): unknown {
-  if (error instanceof ApiError) return error
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'ECONNRESET':
-    case 'ERR_STREAM_PREMATURE_CLOSE':
-      return brokenUpload()
-    case 'ENOSPC':
-    case 'EDQUOT':
-    case 'EFBIG':
-      return requestTooLarge('Image storage media is full.', { code: 'store_full', cause: error })
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return serviceUnavailable('Insufficient permissions on image storage media.', {
-        code: 'store_denied',
-        cause: error,
-      })
-    default:
-      return error
-  }
 }

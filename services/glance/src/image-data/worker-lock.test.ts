@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { DirectoryInUseError, lockDirectory } from './directory-lock.ts'
+import { lockWorkerName, WorkerNameInUseError } from './worker-lock.ts'
 
 const onLinux = { skip: process.platform === 'linux' ? false : 'abstract sockets exist on Linux only' }
 
-test('a directory is held by one process at a time, whatever it is called', onLinux, async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'glance-'))
-  t.after(() => rm(directory, { recursive: true }))
-  const release = await lockDirectory(directory)
-  await assert.rejects(lockDirectory(`${directory}/../${directory.split('/').at(-1)}`), DirectoryInUseError)
+test('a name of a worker is held by one process at a time', onLinux, async () => {
+  const name = `http://host:9292/${randomUUID()}`
+  const release = await lockWorkerName(name)
+  await assert.rejects(lockWorkerName(name), WorkerNameInUseError)
+  const other = await lockWorkerName(`${name}/other`)
   await release()
-  await (
-    await lockDirectory(directory)
-  )()
+  const again = await lockWorkerName(name)
+  await again()
+  await other()
 })

@@ -7,18 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
-import { queuedImage, testGlance, type TestGlance } from '../testing/glance.ts'
+import { queuedImage, saving, show, testGlance, turn, type TestGlance } from '../testing/glance.ts'
 import { beginUpload } from '../testing/upload.ts'
 
 const run = promisify(execFile)
 const octets = { 'content-type': 'application/octet-stream' }
 const data = Buffer.alloc(200_000, 'longhaul ')
-
-type Document = Record<string, unknown>
-
-async function show({ app }: TestGlance, id: string, headers: Record<string, string>): Promise<Document> {
-  return (await app.inject({ url: `/v2/images/${id}`, headers })).json<Document>()
-}
 
 async function put(glance: TestGlance, id: string, headers: Record<string, string>, body: Buffer) {
   const url = `${await glance.listen()}/v2/images/${id}/file`
@@ -130,7 +124,7 @@ describe('PUT /v2/images/{id}/file', () => {
     await saving(glance, id)
     upload.request.destroy()
     await nobodySaves(glance, id)
-    await glance.uploads.idle()
+    await glance.running.idle()
     await assertUntouched(glance, id, headers)
     assert.equal((await put(glance, id, headers, data)).statusCode, 204)
   })
@@ -150,7 +144,7 @@ describe('PUT /v2/images/{id}/file', () => {
   })
 
   test('data over the limit is refused with 413, announced or not', async (t) => {
-    const glance = await testGlance(t, { imageSizeCap: 100_000 })
+    const glance = await testGlance(t, { data: { sizeCap: 100_000 } })
     const headers = glance.as()
     const id = await queuedImage(glance, headers)
     assert.equal((await put(glance, id, headers, data)).statusCode, 413)
@@ -319,20 +313,9 @@ describe('GET /v2/images/{id}/file', () => {
   })
 })
 
-/** Resolves when an upload has begun to write. */
-async function saving(glance: TestGlance, id: string): Promise<void> {
-  while (!(await glance.files()).some((name) => name.startsWith(`${id}.`))) await turn()
-}
-
 /** Resolves when no upload holds the image. */
 async function nobodySaves(glance: TestGlance, id: string): Promise<void> {
   const read = () =>
     glance.database.kysely.selectFrom('images').select('status').where('id', '=', id).executeTakeFirst()
   while ((await read())?.status === 'saving') await turn()
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
 }

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notFound, unsupportedMediaType } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
 import { contextOf } from '../identity.ts'
-import type { FileStore } from './file-store.ts'
-import type { ImageOfData, Uploads } from './uploads.ts'
+import type { FileStore } from '../image-data/file-store.ts'
+import type { ImageOfData, Uploads } from '../image-data/uploads.ts'
+import { withoutBody } from '../without-body.ts'
+import { rangeOf } from './ranges.ts'
 
 /** What the routes need to know of images. */
 export interface ImageAccess {
@@ -12,8 +14,12 @@ export interface ImageAccess {
   authorized(
     context: RequestContext,
     id: string,
-    action: 'upload_image' | 'download_image',
-  ): Promise<ImageOfData & { checksum: string | undefined }>
+    action: 'upload_image' | 'modify_image' | 'download_image',
+  ): Promise<ImageOfData & { dataId: string | null; checksum: string | undefined }>
+}
+
+interface ImagePath {
+  Params: { image_id: string }
 }
 
 const octetStream = 'application/octet-stream'
@@ -22,38 +28,71 @@ const octetStream = 'application/octet-stream'
 const drainLimit = 64 * 1024 * 1024
 
 /**
- * `PUT` and `GET /v2/images/{image_id}/file`.
+ * `PUT` and `GET /v2/images/{image_id}/file`, and `PUT /v2/images/{image_id}/stage`. The app must be a scope of its own:
+ * here a body is a stream.
  *
- * @param idleTimeoutMs how long the sender of an upload may be silent before its connection is cut
+ * @param parts.idleTimeoutMs how long the sender of an upload may be silent before its connection is cut
+ * @param parts.canStage whether data may be staged for an import
  */
 export function imageFileRoutes(
   app: FastifyInstance,
-  parts: { images: ImageAccess; uploads: Uploads; files: FileStore; idleTimeoutMs: number },
+  parts: {
+    images: ImageAccess
+    uploads: Uploads
+    store: FileStore
+    idleTimeoutMs: number
+    canStage: boolean
+  },
 ): void {
+  const { images, uploads, store } = parts
   const path = '/v2/images/:image_id/file'
-  app.addContentTypeParser(octetStream, (_request, payload, done) => done(null, payload))
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
 
-  app.put<{ Params: { image_id: string } }>(path, async (request, reply) => {
+  const take = async (
+    request: FastifyRequest<ImagePath>,
+    reply: FastifyReply,
+    kind: 'upload' | 'stage',
+  ): Promise<FastifyReply> => {
     try {
-      const image = await parts.images.authorized(contextOf(request), request.params.image_id, 'upload_image')
       assertOctetStream(request)
+      const action = kind === 'upload' ? 'upload_image' : 'modify_image'
+      const image = await images.authorized(contextOf(request), request.params.image_id, action)
       request.raw.setTimeout(parts.idleTimeoutMs)
-      await parts.uploads.receive(image, request.raw, announcedLength(request))
+      await uploads[kind](image, request.raw, announcedLength(request))
     } catch (error) {
       drain(request.raw)
       throw error
     }
-    return reply.code(204).send()
+    return await reply.code(204).send()
+  }
+
+  app.put<ImagePath>(path, async (request, reply) => await take(request, reply, 'upload'))
+
+  app.put<ImagePath>('/v2/images/:image_id/stage', async (request, reply) => {
+    if (parts.canStage) return await take(request, reply, 'stage')
+    drain(request.raw)
+    throw notFound("'glance-direct' method is not available at this site.", { code: 'staging_disabled' })
   })
 
-  app.get<{ Params: { image_id: string } }>(path, async (request, reply) => {
-    const image = await parts.images.authorized(contextOf(request), request.params.image_id, 'download_image')
-    if (image.status !== 'active' && image.status !== 'deactivated') return reply.code(204).send()
-    const data = await parts.files.read(image.id)
+  app.get<ImagePath>(path, withoutBody, async (request, reply) => {
+    const image = await images.authorized(contextOf(request), request.params.image_id, 'download_image')
+    if (image.dataId === null) return await reply.code(204).send()
+    const data = await store.read({ imageId: image.id, uploadId: image.dataId })
     if (!data) throw notFound(`The data of image ${image.id} cannot be found`, { code: 'image_data_missing' })
-    reply.header('content-type', octetStream).header('content-length', data.size)
-    if (image.checksum !== undefined) reply.header('content-md5', image.checksum)
-    return reply.send(data.stream())
+    try {
+      const range = rangeOf(request.headers, data.size)
+      const length = range ? range.end - range.start + 1 : data.size
+      reply.header('content-type', octetStream).header('content-length', length)
+      if (image.checksum !== undefined) reply.header('content-md5', image.checksum)
+      if (range) {
+        reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${data.size}`)
+      }
+      return await reply.send(data.stream(range))
+    } catch (error) {
+      await data.close()
+      throw error
+    }
   })
 }
 

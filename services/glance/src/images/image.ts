@@ -1,7 +1,8 @@
+import type { DataFacts } from '../image-data/data-facts.ts'
 import type { ImageStatus } from './states.ts'
 
 /** Who sees an image: everybody, its project, its project and chosen ones, everybody who knows its id. */
-export const visibilities = ['public', 'private', 'shared', 'community'] as const
+export const visibilities = ['community', 'public', 'private', 'shared'] as const
 
 export type Visibility = (typeof visibilities)[number]
 
@@ -26,24 +27,18 @@ export interface ImageAttributes {
   properties: Map<string, string>
 }
 
-/** What the service finds out about the data while it is uploaded. */
-export interface DataFacts {
-  /** Bytes of the file. */
-  size: number
-  /** Bytes of the disk as a guest sees it; null if the format does not say. */
-  virtualSize: number | null
-  /** MD5 in hex, for old clients. */
-  checksum: string
-  hashAlgorithm: 'sha512'
-  /** In hex. */
-  hashValue: string
-}
-
-/** An image as it is stored. Facts are null until its data is complete. */
+/** An image as it is stored. */
 export interface Image extends ImageAttributes {
   id: string
   status: ImageStatus
+  /** Null until its data is complete. */
   facts: DataFacts | null
+  /** Bytes of data that waits for its import. */
+  stagedSize: number | null
+  /** The upload that made the data. */
+  dataId: string | null
+  /** The task of the last import. */
+  importId: string | null
   /** ISO 8601 with milliseconds, UTC. */
   createdAt: string
   updatedAt: string

@@ -4,7 +4,8 @@ import type { Image, ImageAttributes } from './image.ts'
 import type { ListQuery } from './list-query.ts'
 import { applyPatch, type Change } from './patch.ts'
 import { imageTarget } from './policy.ts'
-import { isImageId, setAttribute, type CreateRequest } from './schema.ts'
+import { assertWithinQuotas, type ImageQuotas } from './quotas.ts'
+import { isImageId, type CreateRequest, type SetAttribute } from './schema.ts'
 import type { ImageStore } from './store.ts'
 
 /** As much of the policy as images need. */
@@ -14,12 +15,6 @@ export interface ImagePolicy {
   authorize(action: string, target: Record<string, unknown>, context: RequestContext): void
 }
 
-/** Where the data of images lies. */
-export interface ImageFiles {
-  /** Removes the data of an image; none is fine. */
-  remove(id: string): Promise<void>
-}
-
 /** A page of a list. */
 export interface ImageList {
   images: Image[]
@@ -27,29 +22,32 @@ export interface ImageList {
   ids: string[]
 }
 
+interface Parts {
+  store: ImageStore
+  policy: ImagePolicy
+  setAttribute: SetAttribute
+  quotas: ImageQuotas
+  /** Takes an image's data away with it. @returns false if the image is protected, or is gone */
+  deleteImage: (id: string) => Promise<boolean>
+  randomUUID: () => string
+}
+
 /** How often a change is computed again because the image changed under it. */
 const saveAttempts = 5
 
 /** The rules of images. */
 export class Images {
+  readonly #parts: Parts
   readonly #store: ImageStore
   readonly #policy: ImagePolicy
-  readonly #files: ImageFiles
-  readonly #randomUUID: () => string
 
-  constructor(parts: {
-    store: ImageStore
-    policy: ImagePolicy
-    files: ImageFiles
-    randomUUID: () => string
-  }) {
+  constructor(parts: Parts) {
+    this.#parts = parts
     this.#store = parts.store
     this.#policy = parts.policy
-    this.#files = parts.files
-    this.#randomUUID = parts.randomUUID
   }
 
-  /** Makes an image without data. @throws ApiError 409 `image_exists`, 403, 400 as `setAttribute` */
+  /** Makes an image without data. @throws ApiError 409 `image_exists`, 403, 413, 400 as `SetAttribute` */
   async create(context: RequestContext, request: CreateRequest): Promise<Image> {
     const owner = context.projectId ?? null
     const draft: ImageAttributes = {
@@ -65,16 +63,21 @@ export class Images {
       tags: [],
       properties: new Map(),
     }
-    for (const [name, value] of request.attributes) setAttribute(draft, name, value)
+    for (const [name, value] of request.attributes) this.#parts.setAttribute(draft, name, value)
     const target = {
-      project_id: owner ?? undefined,
+      project_id: draft.owner ?? undefined,
       owner: draft.owner ?? undefined,
       visibility: draft.visibility,
     }
+    if (draft.owner !== owner && !this.#policy.check('add_image', target, policyCredentials(context))) {
+      throw forbidden(`You are not permitted to create images owned by '${draft.owner}'`, {
+        code: 'owner_forbidden',
+      })
+    }
     this.#policy.authorize('add_image', target, context)
-    this.#authorizeOwner(context, owner, draft.owner)
-    this.#authorizeVisibility(context, 'shared', draft)
-    const id = request.id ?? this.#randomUUID()
+    this.#authorizeVisibility(context, draft, target)
+    assertWithinQuotas(this.#parts.quotas, draft)
+    const id = request.id ?? this.#parts.randomUUID()
     const image = await this.#store.insert(id, draft)
     if (!image) throw conflict(`Image ID ${id} already exists!`, { code: 'image_exists' })
     return image
@@ -82,84 +85,122 @@ export class Images {
 
   /** The image, if the caller sees it. @throws ApiError 404 `image_not_found` */
   async show(context: RequestContext, id: string): Promise<Image> {
-    const image = isImageId(id) ? await this.#store.get(id) : undefined
-    if (!image || !this.#visible(context, image)) throw missing(id)
-    return image
+    return (await this.#seen(context, id)).image
   }
 
   /** A page of the images that the caller sees. @throws ApiError 400 `marker_not_found` */
   async list(context: RequestContext, query: ListQuery): Promise<ImageList> {
-    this.#policy.authorize('get_images', { project_id: context.projectId }, context)
-    const audience = this.#isAdmin(context)
-      ? ({ all: true } as const)
-      : ({ all: false, projectId: context.projectId } as const)
-    const images = await this.#store.list(query, audience)
+    const { projectId } = context
+    this.#policy.authorize('get_images', { project_id: projectId }, context)
+    const images = await this.#store.list(query, { all: this.#isAdmin(context), projectId })
     if (!images) throw badRequest('Invalid marker: no such image', { code: 'marker_not_found' })
     return {
-      images: images.filter((image) => this.#visible(context, image)),
+      // A shared image of others was found because it is shared with the caller.
+      images: images.filter((image) => {
+        const isMember = image.visibility === 'shared' && image.owner !== projectId
+        return this.#allowsSight(context, image, isMember ? projectId : undefined)
+      }),
       ids: images.map(({ id }) => id),
     }
   }
 
-  /** Applies a patch. @throws ApiError 403, 404, 409 `image_changed`, and as `applyPatch` */
+  /** Applies a patch. @throws ApiError 403, 404, 409 `image_changed`, 413, and as `applyPatch` */
   async patch(context: RequestContext, id: string, changes: readonly Change[]): Promise<Image> {
-    return await this.#change(context, id, (image) => applyPatch(image, changes))
+    if (changes.length === 0) return await this.show(context, id)
+    return await this.#change(context, id, changes)
   }
 
-  /** Sets or takes away one tag. @throws ApiError 403, 404 `tag_not_found`, 409 `image_changed`, 400 `invalid_body` */
+  /** Sets or takes away one tag. @throws ApiError 403, 404 `tag_not_found`, 409 `image_changed`, 413, 400 `invalid_body` */
   async tag(context: RequestContext, id: string, tag: string, isSet: boolean): Promise<void> {
-    await this.#change(context, id, (image) => {
-      if (!isSet && !image.tags.includes(tag))
+    await this.#change(context, id, ({ tags }) => {
+      if (!isSet && !tags.includes(tag))
         throw notFound(`Could not find tag ${tag}.`, { code: 'tag_not_found' })
-      const others = image.tags.filter((other) => other !== tag)
-      return applyPatch(image, [{ op: 'replace', name: 'tags', value: isSet ? [...others, tag] : others }])
+      const others = tags.filter((other) => other !== tag)
+      return [{ op: 'replace', name: 'tags', value: isSet ? [...others, tag] : others }]
     })
   }
 
   /** Deletes an image and its data. @throws ApiError 403 `image_protected`, 404, 409 `image_changed` */
   async delete(context: RequestContext, id: string): Promise<void> {
     const image = await this.authorized(context, id, 'delete_image')
-    if (image.protected) {
-      throw forbidden(`Image ${id} is protected and cannot be deleted.`, { code: 'image_protected' })
-    }
-    if (!(await this.#store.transition(id, 'delete'))) {
-      if (!(await this.#store.get(id))) throw missing(id)
+    if (await this.#parts.deleteImage(image.id)) return
+    const now = await this.#store.get(image.id)
+    if (!now) throw missing(id)
+    if (!now.protected)
       throw conflict(`Image ${id} is being changed by others, try again.`, { code: 'image_changed' })
-    }
-    await this.#files.remove(id)
+    throw forbidden(`Image ${id} is protected and cannot be deleted.`, { code: 'image_protected' })
   }
 
   /** Forbids or allows the download. @throws ApiError 403 `image_status`, 404 */
   async setActive(context: RequestContext, id: string, action: 'deactivate' | 'reactivate'): Promise<void> {
     const image = await this.authorized(context, id, action)
-    if (!(await this.#store.transition(id, action))) {
+    if (!(await this.#store.setActive(image.id, action))) {
       throw forbidden(`Not allowed to ${action} image in status '${image.status}'`, { code: 'image_status' })
     }
   }
 
   /** The image, if the caller sees it and may do that to it. @throws ApiError 403, 404 `image_not_found` */
   async authorized(context: RequestContext, id: string, action: string): Promise<Image> {
-    const image = await this.show(context, id)
-    this.#policy.authorize(action, imageTarget(image), context)
+    const { image, memberId } = await this.#seen(context, id)
     if (action === 'download_image' && image.status === 'deactivated' && !this.#isAdmin(context)) {
       throw forbidden('The requested image has been deactivated. Image data download is forbidden.', {
         code: 'image_deactivated',
       })
     }
+    this.#policy.authorize(action, imageTarget(image, memberId), context)
     return image
+  }
+
+  /** The image as rules see it. @throws ApiError 404 `image_not_found` */
+  async target(
+    context: RequestContext,
+    id: string,
+  ): Promise<{ image: Image; target: Record<string, unknown> }> {
+    const { image, memberId } = await this.#seen(context, id)
+    return { image, target: imageTarget(image, memberId) }
+  }
+
+  /** Whether the caller sees the images of all projects. */
+  isAdmin(context: RequestContext): boolean {
+    return this.#isAdmin(context)
+  }
+
+  /** @returns with the caller's project if the image is shared with it */
+  async #seen(context: RequestContext, id: string): Promise<{ image: Image; memberId: string | undefined }> {
+    const image = isImageId(id) ? await this.#store.get(id.toLowerCase()) : undefined
+    if (!image) throw missing(id)
+    const { projectId } = context
+    const isOwn = image.owner !== null && image.owner === projectId
+    const isMember =
+      image.visibility === 'shared' &&
+      !isOwn &&
+      projectId !== undefined &&
+      (await this.#store.isMember(image.id, projectId))
+    const inSight = isOwn || isMember || ['public', 'community'].includes(image.visibility)
+    const memberId = isMember ? projectId : undefined
+    if (!(inSight || this.#isAdmin(context)) || !this.#allowsSight(context, image, memberId))
+      throw missing(id)
+    return { image, memberId }
   }
 
   /** Computes new attributes from the image as it is and stores them, again if it has changed meanwhile. */
   async #change(
     context: RequestContext,
     id: string,
-    compute: (image: Image) => ImageAttributes,
+    changes: readonly Change[] | ((image: Image) => Change[]),
   ): Promise<Image> {
+    const { setAttribute, quotas } = this.#parts
     for (let attempt = 0; attempt < saveAttempts; attempt++) {
-      const image = await this.authorized(context, id, 'modify_image')
-      const wanted = compute(image)
-      this.#authorizeOwner(context, image.owner, wanted.owner)
-      this.#authorizeVisibility(context, image.visibility, wanted)
+      const { image, memberId } = await this.#seen(context, id)
+      const target = imageTarget(image, memberId)
+      this.#policy.authorize('modify_image', target, context)
+      const list = typeof changes === 'function' ? changes(image) : changes
+      if (list.some(({ name, op }) => name === 'owner' && op !== 'remove') && !this.#isAdmin(context)) {
+        throw forbidden("Owner can't be updated by non admin.", { code: 'owner_forbidden' })
+      }
+      const wanted = applyPatch(image, list, setAttribute)
+      if (wanted.visibility !== image.visibility) this.#authorizeVisibility(context, wanted, target)
+      assertWithinQuotas(quotas, wanted, image)
       const saved = await this.#store.save(image, wanted)
       if (saved) return saved
     }
@@ -167,34 +208,21 @@ export class Images {
   }
 
   /** Policy may narrow what the database's rule of visibility shows, and never widen it. */
-  #visible(context: RequestContext, image: Image): boolean {
-    const inSight =
-      this.#isAdmin(context) ||
-      image.visibility === 'public' ||
-      image.visibility === 'community' ||
-      (image.owner !== null && image.owner === context.projectId)
-    return inSight && this.#policy.check('get_image', imageTarget(image), policyCredentials(context))
+  #allowsSight(context: RequestContext, image: Image, memberId: string | undefined): boolean {
+    return this.#policy.check('get_image', imageTarget(image, memberId), policyCredentials(context))
   }
 
   #isAdmin(context: RequestContext): boolean {
     return this.#policy.check('context_is_admin', {}, policyCredentials(context))
   }
 
-  #authorizeOwner(context: RequestContext, from: string | null, to: string | null): void {
-    if (from !== to && !this.#isAdmin(context)) {
-      throw forbidden('You are not permitted to give images to another project.', { code: 'owner_forbidden' })
-    }
-  }
-
-  #authorizeVisibility(context: RequestContext, from: string, wanted: ImageAttributes): void {
-    if (wanted.visibility === from) return
-    const action = visibilityActions[wanted.visibility]
-    if (action)
-      this.#policy.authorize(
-        action,
-        { project_id: wanted.owner ?? undefined, owner: wanted.owner ?? undefined },
-        context,
-      )
+  #authorizeVisibility(
+    context: RequestContext,
+    { visibility }: ImageAttributes,
+    target: Record<string, unknown>,
+  ): void {
+    const action = visibilityActions[visibility]
+    if (action) this.#policy.authorize(action, target, context)
   }
 }
 

@@ -1,51 +1,43 @@
 import { badRequest, pageOf, type Page } from '@longhaul/oslo/api'
+import { oneOf, operatorOf, timeFilter, type TimeFilter } from './filter-operators.ts'
 import { visibilities } from './image.ts'
-import { imageStatuses } from './states.ts'
+import { sortOf, type SortKey } from './list-sort.ts'
 
-/** Columns that a list may be filtered by with `?column=value`, or with `?column=in:a,b`. */
-const columnFilters = [
-  'id',
-  'name',
-  'status',
-  'owner',
-  'container_format',
-  'disk_format',
-  'checksum',
-] as const
-/** Columns that a list may be sorted by. */
-const sortColumns = [
-  'name',
-  'status',
-  'container_format',
-  'disk_format',
-  'size',
-  'id',
-  'created_at',
-  'updated_at',
-] as const
+/** Columns whose filter knows `in:a,b` for one of several. */
+const severalColumns = ['id', 'name', 'status', 'container_format', 'disk_format'] as const
+/** Columns that are compared as they are. */
+const textColumns = ['owner', 'checksum', 'os_hash_algo', 'os_hash_value'] as const
+/** Columns that are compared as numbers; with `_min` and `_max` behind the name as limits. */
+const numberColumns = ['size', 'virtual_size', 'min_ram', 'min_disk'] as const
+const timeColumns = ['created_at', 'updated_at'] as const
 
-type FilterColumn = (typeof columnFilters)[number]
-export type SortColumn = (typeof sortColumns)[number]
+const memberStatuses = ['pending', 'accepted', 'rejected', 'all'] as const
+
+type TextColumn = (typeof severalColumns)[number] | (typeof textColumns)[number]
 
 /** What a list request asks for. */
 export interface ListQuery {
   page: Page
   /** Each column must hold one of the values. */
-  columns: { column: FilterColumn; values: string[] }[]
+  columns: { column: TextColumn; values: string[] }[]
+  numbers: { column: (typeof numberColumns)[number]; operator: '=' | '>=' | '<='; value: number }[]
+  times: ({ column: (typeof timeColumns)[number] } & TimeFilter)[]
   visibility?: (typeof visibilities)[number] | 'all'
   protected?: boolean
   hidden: boolean
+  /** Of images shared with the caller's project: what it has made of them. */
+  memberStatus: (typeof memberStatuses)[number]
   /** All must be there. */
   tags: string[]
   properties: [name: string, value: string][]
-  sizeMin?: number
-  sizeMax?: number
   /** Ends with `id`, so that the order is total. */
-  sort: { column: SortColumn; direction: 'asc' | 'desc' }[]
+  sort: SortKey[]
 }
 
-/** Parameters that say nothing about single images; `member_status` chooses among shared ones, of which none are shown. */
-const otherParameters = new Set([
+type Query = Record<string, unknown>
+
+/** Parameters that no filter is read from in a loop; what is in none of the tables is a custom property. */
+const otherParameters = [
   'limit',
   'marker',
   'sort',
@@ -54,10 +46,16 @@ const otherParameters = new Set([
   'visibility',
   'protected',
   'os_hidden',
-  'tag',
-  'size_min',
-  'size_max',
   'member_status',
+  'tag',
+  'deleted',
+]
+const knownParameters: ReadonlySet<string> = new Set([
+  ...otherParameters,
+  ...severalColumns,
+  ...textColumns,
+  ...timeColumns,
+  ...numberColumns.flatMap((column) => [column, `${column}_min`, `${column}_max`]),
 ])
 
 /**
@@ -65,57 +63,91 @@ const otherParameters = new Set([
  *
  * @param limits images in an answer by default and at most
  * @throws ApiError 400 `invalid_filter`, `invalid_sort`, `invalid_limit`
- * @see https://docs.openstack.org/api-ref/image/v2/index.html#list-images
+ * @see https://docs.openstack.org/api-ref/image/v2/index.html#list-images and openstack/glance
+ *   glance/db/sqlalchemy/api.py, _make_conditions_from_filters
  */
-export function parseListQuery(
-  query: Record<string, unknown>,
-  limits: { defaultLimit: number; maxLimit: number },
-): ListQuery {
-  const one = (name: string) => values(query, name).at(-1)
-  if (
-    Object.entries(query)
-      .flat(2)
-      .some((part) => String(part).includes('\0'))
-  ) {
-    throw badRequest('The query must not hold NUL', { code: 'invalid_filter' })
-  }
+export function parseListQuery(query: Query, limits: { defaultLimit: number; maxLimit: number }): ListQuery {
+  assertStorable(query)
+  if (query['changes-since'] !== undefined)
+    throw invalid('The "changes-since" filter is no longer available on v2.')
   const page = pageOf({ limit: limits.defaultLimit, ...query }, { maxLimit: limits.maxLimit, zero: 'none' })
   const list: ListQuery = {
     page,
-    columns: columnFilters
-      .filter((column) => query[column] !== undefined)
-      .map((column) => ({ column, values: oneOf(one(column) ?? '') })),
-    hidden: boolean('os_hidden', one('os_hidden')) ?? false,
-    tags: values(query, 'tag'),
+    columns: columnFilters(query),
+    numbers: numberFilters(query),
+    times: timeColumns.flatMap((column) => {
+      const text = one(query, column)
+      return text === undefined ? [] : [{ column, ...timeFilter(column, text) }]
+    }),
+    hidden: boolean('os_hidden', one(query, 'os_hidden')?.toLowerCase()) ?? false,
+    memberStatus: choice('member_status', memberStatuses, one(query, 'member_status')) ?? 'accepted',
+    tags: values(query, 'tag').map((tag) => tag.trim()),
     properties: Object.keys(query)
-      .filter((name) => !otherParameters.has(name) && !columnFilters.some((column) => column === name))
-      .map((name) => [name, one(name) ?? '']),
-    sort: sortOf(query),
+      .filter((name) => !knownParameters.has(name))
+      .map((name) => [name, one(query, name) ?? '']),
+    sort: sortOf({
+      sort: one(query, 'sort'),
+      keys: values(query, 'sort_key'),
+      directions: values(query, 'sort_dir'),
+    }),
   }
-  const visibility = choice('visibility', [...visibilities, 'all'] as const, one('visibility'))
+  const visibility = choice('visibility', [...visibilities, 'all'] as const, one(query, 'visibility'))
   if (visibility !== undefined) list.visibility = visibility
-  const isProtected = boolean('protected', one('protected'))
+  const isProtected = boolean('protected', one(query, 'protected'))
   if (isProtected !== undefined) list.protected = isProtected
-  const [sizeMin, sizeMax] = [integer('size_min', one('size_min')), integer('size_max', one('size_max'))]
-  if (sizeMin !== undefined) list.sizeMin = sizeMin
-  if (sizeMax !== undefined) list.sizeMax = sizeMax
-  for (const { column, values: wanted } of list.columns) {
-    if (column === 'status') for (const status of wanted) choice('status', imageStatuses, status)
-  }
   return list
 }
 
-function values(query: Record<string, unknown>, name: string): string[] {
+function columnFilters(query: Query): ListQuery['columns'] {
+  const filters: ListQuery['columns'] = []
+  for (const column of severalColumns) {
+    const text = one(query, column)
+    if (text === undefined) continue
+    const { operator, operand } = operatorOf(text)
+    if (operator === 'in') filters.push({ column, values: oneOf(operand) })
+    else if (operator === 'eq') filters.push({ column, values: [operand] })
+    else throw invalid(`Unable to filter by unknown operator '${operator}'.`)
+  }
+  for (const column of textColumns) {
+    const text = one(query, column)
+    if (text !== undefined) filters.push({ column, values: [text] })
+  }
+  return filters
+}
+
+const comparisons = [
+  ['', '='],
+  ['_min', '>='],
+  ['_max', '<='],
+] as const
+
+function numberFilters(query: Query): ListQuery['numbers'] {
+  const filters: ListQuery['numbers'] = []
+  for (const column of numberColumns) {
+    for (const [suffix, operator] of comparisons) {
+      const text = one(query, `${column}${suffix}`)
+      if (text === undefined) continue
+      if (!/^-?\d{1,15}$/.test(text)) throw invalid('Unable to filter on a range with a non-numeric value.')
+      filters.push({ column, operator, value: Number(text) })
+    }
+  }
+  return filters
+}
+
+/** Databases do not store the character NUL, and not half of a pair of surrogates. */
+function assertStorable(query: Query): void {
+  const texts = Object.entries(query).flat(2).map(String)
+  if (texts.some((text) => text.includes('\0') || !text.isWellFormed())) {
+    throw invalid('The query has a character that is not allowed')
+  }
+}
+
+function values(query: Query, name: string): string[] {
   return [query[name] ?? []].flat().map(String)
 }
 
-/** `in:a,b` means one of several. */
-function oneOf(text: string): string[] {
-  return text.startsWith('in:') ? text.slice(3).split(',').map(unquote) : [text]
-}
-
-function unquote(text: string): string {
-  return text.replace(/^"(.*)"$/s, '$1')
+function one(query: Query, name: string): string | undefined {
+  return values(query, name).at(-1)
 }
 
 function choice<T extends string>(
@@ -125,60 +157,15 @@ function choice<T extends string>(
 ): T | undefined {
   if (value === undefined) return undefined
   const found = allowed.find((candidate) => candidate === value)
-  if (found === undefined)
-    throw badRequest(`Invalid ${name} value: must be one of ${allowed.join(', ')}`, {
-      code: 'invalid_filter',
-    })
+  if (found === undefined) throw invalid(`Invalid ${name} value: must be one of ${allowed.join(', ')}`)
   return found
 }
 
 function boolean(name: string, value: string | undefined): boolean | undefined {
-  const text = choice(name, ['true', 'false'] as const, value?.toLowerCase())
+  const text = choice(name, ['true', 'false'] as const, value)
   return text === undefined ? undefined : text === 'true'
 }
 
-function integer(name: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined
-  if (!/^\d{1,15}$/.test(value))
-    throw badRequest(`Invalid ${name} value: must be an integer, 0 or greater`, { code: 'invalid_filter' })
-  return Number(value)
-}
-
-/** Either `sort=name:asc,size` or repeated `sort_key` with one `sort_dir` for all or one for each. */
-function sortOf(query: Record<string, unknown>): ListQuery['sort'] {
-  const keys = values(query, 'sort_key')
-  const directions = values(query, 'sort_dir')
-  const classic = keys.length > 0 || directions.length > 0
-  if (classic && query['sort'] !== undefined) {
-    throw badRequest('Old and new sorting syntax cannot be combined', { code: 'invalid_sort' })
-  }
-  if (classic && directions.length > 1 && directions.length !== keys.length) {
-    throw badRequest('Number of sort dirs does not match the number of sort keys', { code: 'invalid_sort' })
-  }
-  const pairs = classic
-    ? (keys.length > 0 ? keys : ['created_at']).map((key, index) => [key, directions[index] ?? directions[0]])
-    : values(query, 'sort')
-        .flatMap((text) => text.split(','))
-        .map((part) => part.split(':', 2))
-  const sort = pairs.map(([key, direction]) => ({
-    column: sortColumn(key),
-    direction: sortDirection(direction),
-  }))
-  if (sort.length === 0) sort.push({ column: 'created_at', direction: 'desc' })
-  if (sort.every(({ column }) => column !== 'id'))
-    sort.push({ column: 'id', direction: sort[0]?.direction ?? 'desc' })
-  return sort
-}
-
-function sortColumn(key: string | undefined): SortColumn {
-  const column = sortColumns.find((candidate) => candidate === key?.trim())
-  if (column === undefined)
-    throw badRequest(`Invalid sort key: must be one of ${sortColumns.join(', ')}`, { code: 'invalid_sort' })
-  return column
-}
-
-function sortDirection(direction = 'desc'): 'asc' | 'desc' {
-  if (direction !== 'asc' && direction !== 'desc')
-    throw badRequest('Invalid sort direction: must be asc or desc', { code: 'invalid_sort' })
-  return direction
+function invalid(message: string) {
+  return badRequest(message, { code: 'invalid_filter' })
 }

@@ -7,10 +7,15 @@ import {
   type SqlBool,
 } from 'kysely'
 import type { GlanceTables, ImageTable } from '../db/tables.ts'
-import type { ListQuery, SortColumn } from './list-query.ts'
+import type { ListQuery } from './list-query.ts'
+import type { SortColumn } from './list-sort.ts'
 
 /** Whose eyes a list is for. */
-export type Audience = { all: true } | { all: false; projectId: string | undefined }
+export interface Audience {
+  /** Sees the images of all projects. */
+  all: boolean
+  projectId: string | undefined
+}
 
 type Builder = ExpressionBuilder<GlanceTables, 'images'>
 type Condition = Expression<SqlBool>
@@ -25,18 +30,23 @@ export async function selectImages(
   query: ListQuery,
   audience: Audience,
 ): Promise<Selectable<ImageTable>[] | undefined> {
-  const visible = (eb: Builder) => eb.and([eb('status', '!=', 'deleted'), ...audienceOf(eb, query, audience)])
   let select = db
     .selectFrom('images')
     .selectAll()
-    .where((eb) => eb.and([visible(eb), ...filtersOf(eb, query)]))
+    .where((eb) =>
+      eb.and([
+        ...visibleTo(eb, audience, query.memberStatus),
+        ...offered(eb, query, audience),
+        ...filtersOf(eb, query),
+      ]),
+    )
   const { marker, limit } = query.page
   if (marker !== undefined) {
     const start = await db
       .selectFrom('images')
       .selectAll()
       .where('id', '=', marker)
-      .where((eb) => visible(eb))
+      .where((eb) => eb.and(visibleTo(eb, audience, 'all')))
       .executeTakeFirst()
     if (!start) return undefined
     select = select.where((eb) => after(eb, query.sort, start))
@@ -45,23 +55,45 @@ export async function selectImages(
   return await select.limit(limit).execute()
 }
 
-function audienceOf(eb: Builder, { visibility }: ListQuery, audience: Audience): Condition[] {
-  if (audience.all) return []
-  const visible = ['public']
-  if (visibility === 'community' || visibility === 'all') visible.push('community')
-  const own = audience.projectId === undefined ? [] : [eb('owner', '=', audience.projectId)]
-  return [eb.or([eb('visibility', 'in', visible), ...own])]
+function visibleTo(
+  eb: Builder,
+  { all, projectId }: Audience,
+  memberStatus: ListQuery['memberStatus'],
+): Condition[] {
+  const exists = eb('status', '!=', 'deleted')
+  if (all) return [exists]
+  const visible: Condition[] = [eb('visibility', 'in', ['public', 'community'])]
+  if (projectId !== undefined) {
+    let shared = eb.selectFrom('image_members').select('image_id').where('member_id', '=', projectId)
+    if (memberStatus !== 'all') shared = shared.where('image_members.status', '=', memberStatus)
+    visible.push(eb('owner', '=', projectId))
+    visible.push(eb.and([eb('visibility', '=', 'shared'), eb('id', 'in', shared)]))
+  }
+  return [exists, eb.or(visible)]
+}
+
+function offered(eb: Builder, { visibility }: ListQuery, { projectId }: Audience): Condition[] {
+  if (visibility === 'all') return []
+  if (visibility !== undefined) return [eb('visibility', '=', visibility)]
+  const own = projectId === undefined ? [] : [eb('owner', '=', projectId)]
+  return [eb.or([eb('visibility', '!=', 'community'), ...own])]
 }
 
 function filtersOf(eb: Builder, query: ListQuery): Condition[] {
   const conditions: Condition[] = [eb('os_hidden', '=', query.hidden ? 1 : 0)]
-  for (const { column, values } of query.columns) conditions.push(eb(column, 'in', values as never[]))
-  if (query.visibility !== undefined && query.visibility !== 'all') {
-    conditions.push(eb('visibility', '=', query.visibility))
+  for (const { column, values } of query.columns) {
+    // An empty list is no SQL.
+    conditions.push(values.length > 0 ? eb(column, 'in', values as never[]) : sql<SqlBool>`1 = 0`)
+  }
+  for (const { column, operator, value } of query.numbers) conditions.push(eb(column, operator, value))
+  for (const { column, from, before, outside } of query.times) {
+    const within = [
+      ...(from === undefined ? [] : [eb(column, '>=', from)]),
+      ...(before === undefined ? [] : [eb(column, '<', before)]),
+    ]
+    conditions.push(outside ? eb.not(eb.and(within)) : eb.and(within))
   }
   if (query.protected !== undefined) conditions.push(eb('protected', '=', query.protected ? 1 : 0))
-  if (query.sizeMin !== undefined) conditions.push(eb('size', '>=', query.sizeMin))
-  if (query.sizeMax !== undefined) conditions.push(eb('size', '<=', query.sizeMax))
   for (const value of query.tags) {
     const tagged = eb.selectFrom('image_tags').select('image_id').where('value', '=', value)
     conditions.push(eb('id', 'in', tagged))
@@ -95,5 +127,5 @@ function after(eb: Builder, sort: ListQuery['sort'], start: Selectable<ImageTabl
 }
 
 function valueOf(row: Selectable<ImageTable>, column: SortColumn): string | number {
-  return column === 'size' ? Number(row.size ?? -1) : (row[column] ?? '')
+  return column === 'size' ? (row.size ?? -1) : (row[column] ?? '')
 }

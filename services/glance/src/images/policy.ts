@@ -39,7 +39,10 @@ export const imageRules: PolicyRule[] = [
     action: 'get_image',
     check: adminOrAudience('reader'),
     description: 'Show an image',
-    operations: [{ method: 'GET', path: '/v2/images/{image_id}' }],
+    operations: [
+      { method: 'GET', path: '/v2/images/{image_id}' },
+      { method: 'GET', path: '/v2/images/{image_id}/tasks' },
+    ],
   },
   {
     action: 'modify_image',
@@ -49,6 +52,8 @@ export const imageRules: PolicyRule[] = [
       { method: 'PATCH', path: '/v2/images/{image_id}' },
       { method: 'PUT', path: '/v2/images/{image_id}/tags/{tag}' },
       { method: 'DELETE', path: '/v2/images/{image_id}/tags/{tag}' },
+      { method: 'PUT', path: '/v2/images/{image_id}/stage' },
+      { method: 'POST', path: '/v2/images/{image_id}/import' },
     ],
   },
   {
@@ -101,10 +106,15 @@ export const imageRules: PolicyRule[] = [
   },
 ]
 
-/** What a rule may look at: the custom properties, and the attributes, which win over them. */
-export function imageTarget(image: Image): Record<string, unknown> {
+/**
+ * What a rule may look at: the custom properties, and the attributes, which win over them.
+ *
+ * @param memberId the caller's project, if the image is shared with it
+ */
+export function imageTarget(image: Image, memberId: string | undefined): Record<string, unknown> {
   return {
     ...Object.fromEntries(image.properties),
+    member_id: memberId,
     image_id: image.id,
     project_id: image.owner ?? undefined,
     owner: image.owner ?? undefined,

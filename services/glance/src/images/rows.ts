@@ -1,6 +1,7 @@
 import type { Selectable, Updateable } from 'kysely'
 import type { ImageTable } from '../db/tables.ts'
-import type { DataFacts, Image, ImageAttributes, Visibility } from './image.ts'
+import type { DataFacts } from '../image-data/data-facts.ts'
+import type { Image, ImageAttributes, Visibility } from './image.ts'
 import type { ImageStatus } from './states.ts'
 
 /** The columns that hold a client's attributes. */
@@ -18,16 +19,20 @@ export function attributeColumns(attributes: ImageAttributes) {
   } satisfies Updateable<ImageTable>
 }
 
-/** The columns that hold what is known of the data; all null without any. */
-export function factColumns(facts: DataFacts | null) {
-  return {
-    size: facts?.size ?? null,
-    virtual_size: facts?.virtualSize ?? null,
-    checksum: facts?.checksum ?? null,
-    os_hash_algo: facts?.hashAlgorithm ?? null,
-    os_hash_value: facts?.hashValue ?? null,
-  } satisfies Updateable<ImageTable>
-}
+/** The columns that say nothing of a new image. */
+export const emptyColumns = {
+  size: null,
+  virtual_size: null,
+  checksum: null,
+  os_hash_algo: null,
+  os_hash_value: null,
+  upload_id: null,
+  worker: null,
+  data_id: null,
+  staged_id: null,
+  import_id: null,
+  deleted_at: null,
+} satisfies Updateable<ImageTable>
 
 /** An image from its rows. */
 export function imageOf(row: Selectable<ImageTable>, tags: string[], properties: Map<string, string>): Image {
@@ -44,6 +49,9 @@ export function imageOf(row: Selectable<ImageTable>, tags: string[], properties:
     minDisk: row.min_disk,
     minRam: row.min_ram,
     facts: factsOf(row),
+    stagedSize: row.staged_id === null ? null : row.size,
+    dataId: row.data_id,
+    importId: row.import_id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     revision: row.revision,
@@ -55,8 +63,8 @@ export function imageOf(row: Selectable<ImageTable>, tags: string[], properties:
 function factsOf(row: Selectable<ImageTable>): DataFacts | null {
   if (row.size === null || row.checksum === null || row.os_hash_value === null) return null
   return {
-    size: Number(row.size),
-    virtualSize: row.virtual_size === null ? null : Number(row.virtual_size),
+    size: row.size,
+    virtualSize: row.virtual_size,
     checksum: row.checksum,
     hashAlgorithm: 'sha512',
     hashValue: row.os_hash_value,

@@ -1,15 +1,29 @@
 /**
- * The life of an image. Each arrow is a transition of the table below; `ImageStore.transition` takes it in one SQL
- * statement that names the status it expects, so that of two callers at the same time one loses.
+ * The life of an image. Each arrow is a transition of the table below; it is taken in one SQL statement that names the
+ * status it expects, and the upload that holds the image, so that of two callers at the same time one loses.
  *
  *              startUpload            finishUpload           deactivate
  *   queued ------------------> saving ------------> active <------------> deactivated
- *     ^                          |                           reactivate
- *     +----- abandonUpload ------+
+ *    ^ ^ \                       |                    ^      reactivate
+ *    | |  \                      |                    |
+ *    | +-- abandon --------------+              finishUpload
+ *    |      \                                         |
+ *    |       startStage --> uploading --startImport-> importing
+ *    |                      (finishStage)             (takeOver)
+ *    |                          |                        |
+ *    +--------- abandon --------+------------------------+
  *
- *   queued, saving, active, deactivated --- delete ---> deleted (for good)
+ *   every status but deleted --- delete ---> deleted (for good)
  */
-export const imageStatuses = ['queued', 'saving', 'active', 'deactivated', 'deleted'] as const
+export const imageStatuses = [
+  'queued',
+  'saving',
+  'uploading',
+  'importing',
+  'active',
+  'deactivated',
+  'deleted',
+] as const
 
 export type ImageStatus = (typeof imageStatuses)[number]
 
@@ -25,11 +39,19 @@ interface Transition {
  */
 export const transitions = {
   startUpload: { from: ['queued'], to: 'saving' },
-  finishUpload: { from: ['saving'], to: 'active' },
-  abandonUpload: { from: ['saving'], to: 'queued' },
+  startStage: { from: ['queued'], to: 'uploading' },
+  finishStage: { from: ['uploading'], to: 'uploading' },
+  startImport: { from: ['uploading'], to: 'importing' },
+  takeOver: { from: ['importing'], to: 'importing' },
+  finishUpload: { from: ['saving', 'importing'], to: 'active' },
+  abandon: { from: ['saving', 'uploading', 'importing'], to: 'queued' },
   deactivate: { from: ['active', 'deactivated'], to: 'deactivated' },
   reactivate: { from: ['active', 'deactivated'], to: 'active' },
-  delete: { from: ['queued', 'saving', 'active', 'deactivated'], to: 'deleted' },
+  delete: {
+    from: ['queued', 'saving', 'uploading', 'importing', 'active', 'deactivated'],
+    to: 'deleted',
+  },
 } as const satisfies Record<string, Transition>
 
-export type TransitionName = keyof typeof transitions
+/** Statuses of images that have data. */
+export const statusesWithData = ['active', 'deactivated'] as const satisfies readonly ImageStatus[]

@@ -1,21 +1,13 @@
-import type { Kysely, Selectable, Transaction, Updateable } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import { isUniqueViolation } from '@longhaul/oslo/db'
 import type { GlanceTables, ImageTable } from '../db/tables.ts'
-import type { DataFacts, Image, ImageAttributes } from './image.ts'
+import type { Image, ImageAttributes } from './image.ts'
 import type { ListQuery } from './list-query.ts'
 import { selectImages, type Audience } from './list-sql.ts'
-import { attributeColumns, factColumns, imageOf } from './rows.ts'
-import { transitions, type TransitionName } from './states.ts'
+import { attributeColumns, emptyColumns, imageOf } from './rows.ts'
+import { transitions } from './states.ts'
 
 type Queries = Kysely<GlanceTables> | Transaction<GlanceTables>
-
-/** What may be written together with a change of status. */
-export interface TransitionFacts {
-  /** Which upload holds the image: set by `startUpload`, demanded by `finishUpload` and `abandonUpload`. */
-  uploadId?: string
-  /** Set by `finishUpload`. */
-  facts?: DataFacts
-}
 
 /** Images in the database. Knows no rules but those that need to be one statement. */
 export class ImageStore {
@@ -35,12 +27,10 @@ export class ImageStore {
       id,
       status: 'queued',
       ...attributeColumns(attributes),
-      ...factColumns(null),
-      upload_id: null,
+      ...emptyColumns,
       revision: 1,
       created_at: time,
       updated_at: time,
-      deleted_at: null,
     }
     try {
       await this.#db.transaction().execute(async (trx) => {
@@ -95,65 +85,27 @@ export class ImageStore {
     return saved ? await this.get(image.id) : undefined
   }
 
-  /** Takes a transition if the status allows it. @returns whether it was taken */
-  async transition(id: string, name: TransitionName, given: TransitionFacts = {}): Promise<boolean> {
-    const { from, to } = transitions[name]
-    const time = this.#time()
-    const change: Updateable<ImageTable> = { status: to, updated_at: time, upload_id: null }
-    if (name === 'startUpload') change.upload_id = given.uploadId ?? null
-    if (name === 'finishUpload') Object.assign(change, factColumns(given.facts ?? null))
-    if (name === 'delete') change.deleted_at = time
-    let update = this.#db
+  /** active ↔ deactivated. @returns false if the status does not allow it */
+  async setActive(id: string, action: 'deactivate' | 'reactivate'): Promise<boolean> {
+    const { from, to } = transitions[action]
+    const result = await this.#db
       .updateTable('images')
-      .set((eb) => ({ ...change, revision: eb('revision', '+', 1) }))
+      .set((eb) => ({ status: to, updated_at: this.#time(), revision: eb('revision', '+', 1) }))
       .where('id', '=', id)
       .where('status', 'in', from)
-    if (name === 'finishUpload' || name === 'abandonUpload') {
-      update = update.where('upload_id', '=', given.uploadId ?? '')
-    }
-    if (name === 'delete') update = update.where('protected', '=', 0)
-    const result = await update.executeTakeFirst()
+      .executeTakeFirst()
     return result.numUpdatedRows > 0n
   }
 
-  /** Puts every image in `saving` back to `queued`: for the start of the process, when no upload runs. @returns how many */
-  async abandonAllUploads(): Promise<number> {
-    const { from, to } = transitions.abandonUpload
-    const result = await this.#db
-      .updateTable('images')
-      .set((eb) => ({
-        status: to,
-        upload_id: null,
-        updated_at: this.#time(),
-        revision: eb('revision', '+', 1),
-      }))
-      .where('status', 'in', from)
+  /** Whether an image is shared with a project, whatever the project makes of it. */
+  async isMember(id: string, projectId: string): Promise<boolean> {
+    const member = await this.#db
+      .selectFrom('image_members')
+      .select('member_id')
+      .where('image_id', '=', id)
+      .where('member_id', '=', projectId)
       .executeTakeFirst()
-    return Number(result.numUpdatedRows)
-  }
-
-  /** The status, `deleted` included, and the upload that holds the image. */
-  async state(id: string): Promise<{ status: string; uploadId: string | null } | undefined> {
-    return await this.#db
-      .selectFrom('images')
-      .select(['status', 'upload_id as uploadId'])
-      .where('id', '=', id)
-      .executeTakeFirst()
-  }
-
-  /** The statuses of images that exist or existed. */
-  async statuses(ids: readonly string[]): Promise<Map<string, string>> {
-    const found = new Map<string, string>()
-    for (let start = 0; start < ids.length; start += 500) {
-      const part = ids.slice(start, start + 500)
-      const rows = await this.#db
-        .selectFrom('images')
-        .select(['id', 'status'])
-        .where('id', 'in', part)
-        .execute()
-      for (const { id, status } of rows) found.set(id, status)
-    }
-    return found
+    return member !== undefined
   }
 
   async #withParts(rows: readonly Selectable<ImageTable>[]): Promise<Image[]> {

@@ -7,17 +7,22 @@ import { PassThrough } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { fakeKeystone, type FakeKeystone, type TokenDataSettings } from '@longhaul/keystoneauth/testing'
 import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
-import { openDatabase, syncDatabase, type Database } from '@longhaul/oslo/db'
+import { syncDatabase, type Database } from '@longhaul/oslo/db'
 import { createLogger } from '@longhaul/oslo/log'
 import { Config } from '@longhaul/oslo-config'
-import { createGlance, type Glance } from '../app.ts'
+import { createGlance, type Glance, type GlanceOptions } from '../app.ts'
 import { migrations } from '../db/migrations.ts'
 import type { GlanceTables } from '../db/tables.ts'
+import type { DataSettings } from '../image-data/uploads.ts'
+import { openTestDatabase, testDatabase } from './database.ts'
 
 /** What one test may set. */
-export interface Setup {
-  imageSizeCap?: number
-  /** The database and directory of a process that was there before. */
+export interface Setup extends Partial<
+  Pick<GlanceOptions, 'worker' | 'formats' | 'limits' | 'importMethods' | 'policyFile'>
+> {
+  data?: Partial<DataSettings>
+  quotas?: Partial<GlanceOptions['quotas']>
+  /** The process that was there before, or is beside: its database, directories, clock and Keystone. */
   after?: TestGlance
 }
 
@@ -28,7 +33,13 @@ type LogLine = Record<string, unknown>
 export interface TestGlance extends Glance {
   keystone: FakeKeystone
   database: Database<GlanceTables>
+  /** Of the database. */
+  connection: string
+  drop: () => Promise<void>
+  /** Stop the services that came after this one on its database, before it is stopped itself. */
+  followers: (() => Promise<void>)[]
   directory: string
+  staging: string
   /** The time, in milliseconds; a test sets it on. */
   clock: { now: number }
   log: LogLine[]
@@ -37,7 +48,7 @@ export interface TestGlance extends Glance {
   asAdmin(): Record<string, string>
   /** The first line of the log that matches, as soon as it is written. */
   logged(matches: (line: LogLine) => boolean): Promise<LogLine>
-  /** What lies in the directory. */
+  /** Names of what lies in the store and, with `staging/` before them, in the staging area; sorted. */
   files(): Promise<string[]>
   /** Opens a port on loopback, once. @returns the URL */
   listen(): Promise<string>
@@ -47,9 +58,14 @@ export interface TestGlance extends Glance {
 export async function testGlance(t: TestContext, setup: Setup = {}): Promise<TestGlance> {
   const clock = setup.after?.clock ?? { now: Date.parse('2026-01-02T03:04:05.678Z') }
   const now = () => new Date(clock.now)
-  const keystone = await fakeKeystone({ now })
+  const keystone = setup.after?.keystone ?? (await fakeKeystone({ now }))
   const directory = setup.after?.directory ?? (await mkdtemp(join(tmpdir(), 'glance-')))
-  const database = setup.after?.database ?? openDatabase<GlanceTables>('sqlite://')
+  const staging = setup.after?.staging ?? (await mkdtemp(join(tmpdir(), 'glance-staging-')))
+  const { connection, drop } = setup.after ?? (await testDatabase())
+  // A SQLite database in memory has one connection.
+  const isShared = setup.after !== undefined && setup.after.database.kind === 'sqlite'
+  const database = isShared ? setup.after!.database : openTestDatabase(connection)
+  const followers: (() => Promise<void>)[] = []
   await syncDatabase(database, migrations)
   const log: LogLine[] = []
   const stream = new PassThrough()
@@ -62,28 +78,45 @@ export async function testGlance(t: TestContext, setup: Setup = {}): Promise<Tes
       'user_domain_name = Default\nproject_name = service\nproject_domain_name = Default\n',
   )
   const authToken = authTokenFromConfig(conf, { overrides: { delay_auth_decision: true }, now })
+  const { data, quotas, after, ...others } = setup
   const glance = await createGlance({
     database,
     authToken,
     logger,
     directory,
-    imageSizeCap: setup.imageSizeCap ?? 1024 * 1024,
+    stagingDirectory: staging,
+    worker: 'http://glance:9292',
+    data: { sizeCap: 1024 * 1024, storageQuota: undefined, requireFormatMatch: true, ...data },
+    formats: {
+      diskFormats: ['ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'raw', 'qcow2', 'vdi', 'ploop', 'iso', 'gpt'],
+      containerFormats: ['ami', 'ari', 'aki', 'bare', 'ovf', 'ova', 'docker', 'compressed'],
+    },
+    quotas: { properties: 128, tags: 128, members: 128, ...quotas },
     limits: { defaultLimit: 25, maxLimit: 1000 },
+    importMethods: ['glance-direct'],
+    taskLifeMs: 48 * 3_600_000,
     idleTimeoutMs: 10_000,
     api: { version: '0.0.0' },
     now: () => clock.now,
     randomUUID,
+    ...others,
   })
-  t.after(async () => {
+  const stop = async () => {
+    for (const follower of followers.toReversed()) await follower()
     glance.app.server.closeAllConnections()
     await glance.app.close()
-    await glance.uploads.idle()
+    glance.imports.stop()
+    await glance.running.idle()
     await authToken.close()
+    if (!isShared) await database.close()
+    if (after) return
     await keystone.close()
-    if (setup.after) return
-    await database.close()
     await rm(directory, { recursive: true })
-  })
+    await rm(staging, { recursive: true })
+    await drop()
+  }
+  if (after) after.followers.push(stop)
+  else t.after(stop)
   let url: Promise<string> | undefined
   const as = (settings: TokenDataSettings = {}) => ({
     'x-auth-token': keystone.issue({ roleNames: ['member', 'reader'], ...settings }).token,
@@ -92,7 +125,11 @@ export async function testGlance(t: TestContext, setup: Setup = {}): Promise<Tes
     ...glance,
     keystone,
     database,
+    connection,
+    drop,
+    followers,
     directory,
+    staging,
     clock,
     log,
     as,
@@ -104,7 +141,10 @@ export async function testGlance(t: TestContext, setup: Setup = {}): Promise<Tes
         await once(stream, 'data')
       }
     },
-    files: () => readdir(directory),
+    async files() {
+      const staged = (await readdir(staging)).map((name) => `staging/${name}`)
+      return [...(await readdir(directory)), ...staged].toSorted()
+    },
     listen: () => (url ??= glance.app.listen({ host: '127.0.0.1', port: 0 })),
   }
 }
@@ -119,4 +159,53 @@ export async function queuedImage(
   const answer = await app.inject({ method: 'POST', url: '/v2/images', headers, payload })
   if (answer.statusCode !== 201) throw new Error(`no image was made: ${answer.statusCode} ${answer.body}`)
   return answer.json<{ id: string }>().id
+}
+
+/** Sends data over the network. @returns the status of the answer */
+export async function putData(
+  glance: TestGlance,
+  id: string,
+  headers: Record<string, string>,
+  body: string | Uint8Array<ArrayBuffer> = 'data',
+  to: 'file' | 'stage' = 'file',
+): Promise<number> {
+  const octets = { 'content-type': 'application/octet-stream', ...headers }
+  const url = `${await glance.listen()}/v2/images/${id}/${to}`
+  const answer = await fetch(url, { method: 'PUT', headers: octets, body })
+  await answer.arrayBuffer()
+  return answer.status
+}
+
+/** The image as a client sees it. */
+export async function show(
+  { app }: TestGlance,
+  id: string,
+  headers: Record<string, string>,
+): Promise<Record<string, unknown>> {
+  return (await app.inject({ url: `/v2/images/${id}`, headers })).json()
+}
+
+/** The image as a client sees it, once its import has ended. */
+export async function settled(
+  glance: TestGlance,
+  id: string,
+  headers: Record<string, string>,
+): Promise<Record<string, unknown>> {
+  for (;;) {
+    const image = await show(glance, id, headers)
+    if (image['status'] !== 'importing') return image
+    await turn()
+  }
+}
+
+/** Resolves when an upload has begun to write. */
+export async function saving(glance: TestGlance, id: string): Promise<void> {
+  while (!(await glance.files()).some((name) => name.includes(`${id}.`))) await turn()
+}
+
+/** Lets others go on. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * Minor versions of the API. What came with several stores (2.8) is left out.
+ * Minor versions of the API: what the original announces with one store, and 2.12, which brought the tasks of an image.
  *
  * @see openstack/glance glance/api/versions.py
  */
 const versions = [
-  { id: 'v2.9', status: 'CURRENT' },
+  { id: 'v2.15', status: 'CURRENT' },
+  { id: 'v2.12', status: 'SUPPORTED' },
+  { id: 'v2.9', status: 'SUPPORTED' },
   { id: 'v2.7', status: 'SUPPORTED' },
   { id: 'v2.6', status: 'SUPPORTED' },
   { id: 'v2.5', status: 'SUPPORTED' },
@@ -26,7 +28,7 @@ export function versionRoutes(app: FastifyInstance): void {
     ['/', 300],
     ['/versions', 200],
   ] as const) {
-    app.get(path, async (request, reply) => {
+    app.get(path, { exposeHeadRoute: true }, async (request, reply) => {
       const links = [{ rel: 'self', href: `${app.api.baseUrl(request)}/v2/` }]
       return reply.code(status).send({ versions: versions.map((version) => ({ ...version, links })) })
     })

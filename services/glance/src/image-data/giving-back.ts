@@ -1,0 +1,58 @@
+import type { Logger } from '@longhaul/oslo/log'
+import type { FileStore, Upload } from './file-store.ts'
+import type { DataRecords, DataState } from './records.ts'
+
+/** What is needed to write data and to undo it. */
+export interface DataPlaces {
+  records: DataRecords
+  /** Where the data of images lies. */
+  store: FileStore
+  /** Where data waits for its import. */
+  staging: FileStore
+  logger: Logger
+}
+
+/**
+ * Removes what an upload has written and queues its image again, unless the database has taken the data after all: then
+ * its answer was lost. If the database does not answer, recovery does it later.
+ *
+ * @param reason for the task of an import
+ * @returns the state that was found, undefined if the database does not answer
+ */
+export async function giveBack(
+  places: DataPlaces,
+  upload: Upload,
+  reason: string,
+): Promise<DataState | undefined> {
+  const { records, store, staging, logger } = places
+  try {
+    const state = await records.state(upload.imageId)
+    if (isTaken(state, upload)) return state
+    await store.removeUpload(upload)
+    await staging.removeUpload(upload)
+    const isOurs = await records.abandon(upload, reason)
+    if (isOurs && state !== undefined && state.stagedId !== null) {
+      await staging.removeUpload({ imageId: upload.imageId, uploadId: state.stagedId })
+    }
+    return state
+  } catch (error) {
+    logger.error({ err: error, image: upload.imageId }, 'image not given back after a failure, trying again')
+    return undefined
+  }
+}
+
+/** Whether the database says that the upload's data is the image's, or is staged. */
+export function isTaken(state: DataState | undefined, { uploadId }: Upload): boolean {
+  return state?.dataId === uploadId || state?.stagedId === uploadId
+}
+
+/** Removes all files of an image that is deleted. In this order: a file that is published meanwhile is removed after. */
+export async function removeFiles({ records, store, staging }: DataPlaces, imageId: string): Promise<void> {
+  const { uploadId, dataId, stagedId } = (await records.state(imageId)) ?? {}
+  for (const id of [uploadId, dataId, stagedId]) {
+    if (!id) continue
+    await store.removeUpload({ imageId, uploadId: id })
+    await staging.removeUpload({ imageId, uploadId: id })
+  }
+  await store.remove(imageId)
+}

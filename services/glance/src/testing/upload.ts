@@ -8,9 +8,14 @@ export interface Upload {
   answer: Promise<{ status: number; body: string }>
 }
 
-/** Begins `PUT {url}/v2/images/{id}/file`, chunked. */
-export function beginUpload(url: string, id: string, headers: Record<string, string>): Upload {
-  const put = request(`${url}/v2/images/${id}/file`, {
+/** Begins `PUT {url}/v2/images/{id}/file`, or `/stage`, chunked. */
+export function beginUpload(
+  url: string,
+  id: string,
+  headers: Record<string, string>,
+  to: 'file' | 'stage' = 'file',
+): Upload {
+  const put = request(`${url}/v2/images/${id}/${to}`, {
     method: 'PUT',
     headers: { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked', ...headers },
   })

@@ -69,6 +69,7 @@ export function inspectorFor(
     return found.virtualSize === undefined ? {} : { virtualSize: found.virtualSize }
   }
   return Object.assign(inspect, {
-    virtualSizeOf: (size: number) => (declared.diskFormat === 'raw' ? size : undefined),
+    virtualSizeOf: (size: number) =>
+      declared.containerFormat === 'bare' && declared.diskFormat === 'raw' ? size : undefined,
   })
 }

@@ -21,7 +21,9 @@ export function isImageId(text: string): boolean {
 
 const imageId = z.string().regex(uuidPattern, 'must be a UUID')
 
-const propertyName = storableText(255).min(1)
+const propertyName = storableText(255)
+  .min(1)
+  .refine((name) => name !== '__proto__', 'is not allowed')
 
 const propertyValue = storableText(65_535)
 

@@ -4,7 +4,6 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import type { TestContext } from 'node:test'
 import { fakeKeystone, type FakeKeystone, type TokenDataSettings } from '@longhaul/keystoneauth/testing'
 import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
 import { syncDatabase, type Database } from '@longhaul/oslo/db'
@@ -54,8 +53,13 @@ export interface TestGlance extends Glance {
   listen(): Promise<string>
 }
 
-/** Starts a service; the test's end stops it. */
-export async function testGlance(t: TestContext, setup: Setup = {}): Promise<TestGlance> {
+/** What ends: a test, or a suite whose tests use one service. */
+export interface Ending {
+  after(stop: () => Promise<void>): void
+}
+
+/** Starts a service; the end of the test stops it. */
+export async function testGlance(t: Ending, setup: Setup = {}): Promise<TestGlance> {
   const clock = setup.after?.clock ?? { now: Date.parse('2026-01-02T03:04:05.678Z') }
   const now = () => new Date(clock.now)
   const keystone = setup.after?.keystone ?? (await fakeKeystone({ now }))

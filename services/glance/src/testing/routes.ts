@@ -1,0 +1,28 @@
+import type { TestGlance } from './glance.ts'
+
+/** A route as it was registered. */
+export interface Route {
+  method: string
+  /** With parameters, as `/v2/images/:image_id`. */
+  path: string
+}
+
+/** All routes of a service, read from the tree that fastify prints of them. */
+export async function routesOf({ app }: TestGlance): Promise<Route[]> {
+  await app.ready()
+  const routes: Route[] = []
+  const above: string[] = []
+  for (const line of app.printRoutes({ commonPrefix: false }).split('\n')) {
+    const [, branches = '', part = '', methods = ''] = /^([│├└─\s]*)(\S+) \(([^)]*)\)/.exec(line) ?? []
+    if (part === '') continue
+    const depth = branches.length / 4
+    above[depth] = (above[depth - 1] ?? '') + part
+    routes.push(...methods.split(', ').map((method) => ({ method, path: above[depth] ?? '' })))
+  }
+  return routes
+}
+
+/** The path of a route with values for its parameters. */
+export function pathOf({ path }: Route, parameters: Record<string, string>): string {
+  return path.replaceAll(/:(\w+)/g, (_whole, name: string) => parameters[name] ?? 'x')
+}

@@ -210,7 +210,8 @@ describe('GET /v2/schemas', () => {
     assert.equal(properties['status']?.['readOnly'], true)
     assert.deepEqual(properties['visibility']?.['enum'], ['community', 'public', 'private', 'shared'])
     assert.deepEqual(properties['disk_format']?.['type'], ['null', 'string'])
-    assert.equal((properties['disk_format']?.['enum'] as unknown[])[0], null)
+    const [none] = properties['disk_format']?.['enum'] as unknown[]
+    assert.equal(none, null)
     assert.equal(properties['os_distro']?.['is_base'], false)
     assert.deepEqual(
       links?.map(({ rel }) => rel),

@@ -185,6 +185,11 @@ export function storageQuota(text: string): number | undefined {
   return bytes === 0 ? undefined : bytes
 }
 
+/** The names of an `enabled_import_methods`, which operators write with or without brackets around it. */
+export function importMethodNames(list: readonly string[]): string[] {
+  return list.map((name) => name.replaceAll(/^\[|\]$/g, '').trim())
+}
+
 /**
  * The directory of a `node_staging_uri`.
  *

@@ -8,7 +8,7 @@ import { createLogger } from '@longhaul/oslo/log'
 import { Config } from '@longhaul/oslo-config'
 import packageFile from '../package.json' with { type: 'json' }
 import { createGlance } from './app.ts'
-import { readSettings, repeated, stagingDirectory, storageQuota } from './config.ts'
+import { importMethodNames, readSettings, repeated, stagingDirectory, storageQuota } from './config.ts'
 import { migrations } from './db/migrations.ts'
 import type { GlanceTables } from './db/tables.ts'
 import { lockWorkerName } from './image-data/worker-lock.ts'
@@ -40,7 +40,10 @@ async function serve(files: string[]): Promise<void> {
   })
   await assertMigrated(db, migrations, { verb: 'glance-manage db sync' })
   for (const warning of conf.warnings) logger.warn({ warning }, 'configuration')
-  const enabled = importMethods.filter((method) => defaults.enabled_import_methods.includes(method))
+  const wanted = importMethodNames(defaults.enabled_import_methods)
+  const enabled = importMethods.filter((method) => wanted.includes(method))
+  const unknown = wanted.filter((name) => name !== '' && !importMethods.some((method) => method === name))
+  if (unknown.length > 0) logger.warn({ methods: unknown }, 'import methods that are not offered')
   const worker = defaults.worker_self_reference_url ?? `http://${hostname()}:${listen.port}`
   await lockWorkerName(worker)
   const glance = await createGlance({

@@ -210,7 +210,7 @@ describe('GET /v2/schemas', () => {
     assert.equal(properties['status']?.['readOnly'], true)
     assert.deepEqual(properties['visibility']?.['enum'], ['community', 'public', 'private', 'shared'])
     assert.deepEqual(properties['disk_format']?.['type'], ['null', 'string'])
-    const [none] = properties['disk_format']?.['enum'] as unknown[]
+    const [none] = (properties['disk_format']?.['enum'] ?? []) as unknown[]
     assert.equal(none, null)
     assert.equal(properties['os_distro']?.['is_base'], false)
     assert.deepEqual(

@@ -111,7 +111,7 @@ export async function createGlance(options: GlanceOptions): Promise<Glance> {
   const writers = { ...places, running, worker: options.worker, settings: options.data, randomUUID }
   const uploads = new Uploads(writers)
   const imports = new Imports(writers, uploads)
-  const recovery = new Recovery(writers, imports)
+  const recovery = new Recovery({ ...writers, now }, imports)
   await recovery.start()
 
   const store = new ImageStore(database.kysely, now)

@@ -6,12 +6,14 @@ export interface JsonKind {
   json: Record<string, unknown>
 }
 
-/** Databases do not store the character NUL, and no half of a pair of surrogates. */
+/** Databases neither store nor look for the character NUL, nor half of a pair of surrogates. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+/** @param max characters */
 export const storableText = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'has a character that is not allowed')
+  z.string().max(max).refine(isStorable, 'has a character that is not allowed')
 
 /** @param max characters */
 export function textKind(

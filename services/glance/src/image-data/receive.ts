@@ -95,14 +95,11 @@ export function sizeCapLimit(max: number): SizeLimit {
   }
 }
 
-/** What is left of `user_storage_quota`. */
-export function quotaLimit(remaining: number): SizeLimit {
-  const max = Math.max(0, remaining)
+/** What is left of `user_storage_quota`. @param max bytes; less than 0 if there is more than allowed already */
+export function quotaLimit(max: number): SizeLimit {
   return {
     max,
     refusal: () =>
-      requestTooLarge(`Image exceeds the storage quota: ${max} bytes remaining.`, {
-        code: 'storage_quota_exceeded',
-      }),
+      requestTooLarge('Image exceeds the storage quota of its project.', { code: 'storage_quota_exceeded' }),
   }
 }

@@ -12,7 +12,7 @@ import {
   testGlance,
   type TestGlance,
 } from '../testing/glance.ts'
-import { workerLeaseMs } from './recovery.ts'
+import { judgeAfterMs, workerLeaseMs } from './recovery.ts'
 
 const upload = '5f1e36c2-0e4a-4f0b-9a53-2d6a1f0c1b11'
 const worker = 'http://glance:9292'
@@ -27,6 +27,14 @@ const file = (glance: TestGlance, name: string, text = 'left over') =>
     name.startsWith('staging/') ? join(glance.staging, name.slice(8)) : join(glance.directory, name),
     text,
   )
+
+/** Lets time pass in which a process is heard of. */
+async function pass({ clock, recovery }: TestGlance, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= judgeAfterMs) {
+    clock.now += Math.min(left, judgeAfterMs)
+    await recovery.sweep()
+  }
+}
 
 describe('a restart', () => {
   test('queues images whose upload broke off, and removes files that no image has', async (t) => {
@@ -168,10 +176,29 @@ describe('of two processes on one database and directory', () => {
       .execute()
     const second = await testGlance(t, { after: first, ...other })
     assert.equal((await show(second, id, headers))['status'], 'saving')
-    first.clock.now += workerLeaseMs + 1
-    await second.recovery.sweep()
+    await pass(second, workerLeaseMs)
+    assert.equal((await show(second, id, second.as()))['status'], 'saving')
+    await pass(second, 1)
     assert.equal((await show(second, id, second.as()))['status'], 'queued')
     assert.deepEqual(await second.files(), [])
+  })
+
+  test('one that was not heard of itself, as the database was away, does not judge the other', async (t) => {
+    const first = await testGlance(t)
+    const headers = first.as({ lifetime: 100_000 })
+    const id = await queuedImage(first, headers)
+    const running = beginUpload(await first.listen(), id, headers)
+    running.request.write('da')
+    await saving(first, id)
+    const second = await testGlance(t, { after: first, ...other })
+    await pass(second, judgeAfterMs)
+    first.clock.now += workerLeaseMs + 1
+    await second.recovery.sweep()
+    assert.equal((await show(second, id, headers))['status'], 'saving')
+    await first.recovery.sweep()
+    await pass(second, judgeAfterMs)
+    running.request.end('ta')
+    assert.equal((await running.answer).status, 204)
   })
 
   test('one that was taken for dead loses its upload and spoils nothing of the one that took over', async (t) => {
@@ -181,8 +208,8 @@ describe('of two processes on one database and directory', () => {
     const slow = beginUpload(await first.listen(), id, headers)
     slow.request.write('slow')
     await saving(first, id)
-    first.clock.now += workerLeaseMs + 1
     const second = await testGlance(t, { after: first, ...other })
+    await pass(second, workerLeaseMs + 1)
     assert.equal(await putData(second, id, headers, 'fast'), 204)
     slow.request.end()
     assert.equal((await slow.answer).status, 409)

@@ -8,15 +8,31 @@ import type { Running } from './running.ts'
 export const workerLeaseMs = 60_000
 
 /**
+ * How long a process must have been heard itself before it judges others, in milliseconds: after the database was away
+ * nobody was heard, and everybody needs a moment.
+ */
+export const judgeAfterMs = 20_000
+
+interface RecoveryParts extends DataPlaces {
+  running: Running
+  /** Name of this process. */
+  worker: string
+  /** Milliseconds since 1970. */
+  now: () => number
+}
+
+/**
  * Repairs what dead processes left. A process is dead if it was not heard of for `workerLeaseMs`; and what this process
  * itself holds and does not run is of the one that had its name before. A process that is taken for dead and is not does
  * no harm: the database refuses its data, and it writes no file but its own.
  */
 export class Recovery {
-  readonly #parts: DataPlaces & { running: Running; worker: string }
+  readonly #parts: RecoveryParts
   readonly #imports: Imports
+  /** Since when this process is heard of without a long silence. */
+  #heard: { since: number; last: number } | undefined
 
-  constructor(parts: DataPlaces & { running: Running; worker: string }, imports: Imports) {
+  constructor(parts: RecoveryParts, imports: Imports) {
     this.#parts = parts
     this.#imports = imports
   }
@@ -31,18 +47,29 @@ export class Recovery {
   /** For every few seconds: queues the images of uploads that broke off, and goes on with imports. */
   async sweep(): Promise<void> {
     const { records, running, worker, logger } = this.#parts
-    await records.beat(worker)
+    const mayJudge = await this.#beat()
     await records.forget()
     const held = await records.held()
     if (held.length === 0) return
     const alive = await records.workersSince(workerLeaseMs)
     const isLost = (upload: HeldUpload) =>
-      !running.has(upload.uploadId) && (upload.worker === worker || !alive.has(upload.worker ?? ''))
+      !running.has(upload.uploadId) &&
+      (upload.worker === worker || (mayJudge && !alive.has(upload.worker ?? '')))
     for (const upload of held.filter(isLost)) {
       logger.warn({ image: upload.imageId, status: upload.status }, 'recovering from an interrupted upload')
       if (upload.status === 'importing') this.#imports.resume(upload)
       else await giveBack(this.#parts, upload, 'The upload broke off.')
     }
+  }
+
+  /** @returns whether this process may take others for dead */
+  async #beat(): Promise<boolean> {
+    const { records, worker, now } = this.#parts
+    await records.beat(worker)
+    const last = now()
+    const isSilent = this.#heard === undefined || last - this.#heard.last > judgeAfterMs
+    this.#heard = { since: isSilent ? last : (this.#heard?.since ?? last), last }
+    return last - this.#heard.since >= judgeAfterMs
   }
 
   /** Publishes what a crash left unpublished, and removes files that no image has. */

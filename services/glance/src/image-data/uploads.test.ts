@@ -70,7 +70,7 @@ async function setUp(t: TestContext) {
     randomUUID,
   }
   const uploads = new Uploads(parts)
-  const recovery = new Recovery(parts, new Imports(parts, uploads))
+  const recovery = new Recovery({ ...parts, now: () => glance.clock.now }, new Imports(parts, uploads))
   const show = async () =>
     (await glance.app.inject({ url: `/v2/images/${id}`, headers })).json<{ status: string }>().status
   const receive = async () => {

@@ -1,4 +1,5 @@
 import { badRequest, pageOf, type Page } from '@longhaul/oslo/api'
+import { isStorable } from '../json-kinds.ts'
 import { oneOf, operatorOf, timeFilter, type TimeFilter } from './filter-operators.ts'
 import { visibilities } from './image.ts'
 import { sortOf, type SortKey } from './list-sort.ts'
@@ -134,10 +135,9 @@ function numberFilters(query: Query): ListQuery['numbers'] {
   return filters
 }
 
-/** Databases do not store the character NUL, and not half of a pair of surrogates. */
 function assertStorable(query: Query): void {
   const texts = Object.entries(query).flat(2).map(String)
-  if (texts.some((text) => text.includes('\0') || !text.isWellFormed())) {
+  if (!texts.every(isStorable)) {
     throw invalid('The query has a character that is not allowed')
   }
 }

@@ -86,6 +86,10 @@ describe('POST /v2/images', () => {
     ['another project as owner', { owner: 'other' }, 403],
     ['an unknown disk format', { disk_format: 'floppy' }, 400],
     ['a property that is no text', { size_hint: 5 }, 400],
+    ['a property of the service', { os_glance_import_task: 'x' }, 403],
+    ['a kernel that is no id', { kernel_id: 'vmlinuz' }, 400],
+    ['a visibility of null', { visibility: null }, 400],
+    ['a property with a long name', { ['x'.repeat(256)]: 'y' }, 400],
     ['a name with NUL', { name: 'a\0b' }, 400],
     ['an id that is no UUID', { id: '../etc' }, 400],
     ['a body that is a list', [], 400],
@@ -277,6 +281,11 @@ describe('PATCH /v2/images/{id}', () => {
     [{ op: 'add', path: '/name' }, 400],
     [{ op: 'replace', path: '/min_disk', value: -1 }, 400],
     [{ op: 'move', path: '/name' }, 400],
+    [{ op: 'add', path: '/locations/-', value: {} }, 403],
+    [{ op: 'replace', path: '/locations', value: [] }, 403],
+    [{ op: 'add', path: '/os_glance_stage_host', value: 'http://x' }, 403],
+    [{ op: 'add', path: '/deleted', value: 'x' }, 403],
+    [{ op: 'replace', path: '/disk_format', value: 'floppy' }, 400],
   ]
   for (const [change, status] of refusals) {
     test(`refuses ${JSON.stringify(change)} with ${status} and changes nothing`, async (t) => {
@@ -292,6 +301,64 @@ describe('PATCH /v2/images/{id}', () => {
       assert.equal(image['name'], 'before')
     })
   }
+
+  test('the older form names the operation as key, and does not add what is there', async (t) => {
+    const glance = await testGlance(t)
+    const headers = { ...glance.as(), 'content-type': patchType.replace('v2.1', 'v2.0') }
+    const id = await queuedImage(glance, glance.as(), { old: '1' })
+    const change = async (changes: unknown[]) =>
+      await glance.app.inject({
+        method: 'PATCH',
+        url: `/v2/images/${id}`,
+        headers,
+        payload: JSON.stringify(changes),
+      })
+    const answer = await change([
+      { add: '/new', value: '2' },
+      { replace: '/name', value: 'n' },
+      { remove: '/old' },
+    ])
+    assert.equal(answer.statusCode, 200, answer.body)
+    const { new: added, name, old } = answer.json<Document>()
+    assert.deepEqual([added, name, old], ['2', 'n', undefined])
+    assert.equal((await change([{ add: '/new', value: '3' }])).statusCode, 409)
+    assert.equal((await change([{ add: '/x', remove: '/x', value: '3' }])).statusCode, 400)
+  })
+
+  test('no change is no write', async (t) => {
+    const glance = await testGlance(t)
+    const headers = glance.as()
+    const id = await queuedImage(glance, headers)
+    glance.clock.now += 5000
+    const answer = await patch(glance, headers, id, [])
+    assert.equal(answer.statusCode, 200)
+    assert.equal(answer.json<Document>()['updated_at'], '2026-01-02T03:04:05Z')
+  })
+
+  test('lets the project give its image to the community and an administrator to everybody', async (t) => {
+    const glance = await testGlance(t)
+    const headers = glance.as()
+    const id = await queuedImage(glance, headers)
+    const eve = glance.as({ userName: 'eve', projectName: 'other' })
+    const seen = async () => (await glance.app.inject({ url: `/v2/images/${id}`, headers: eve })).statusCode
+    const to = (value: string) => [{ op: 'replace', path: '/visibility', value }]
+    assert.equal(await seen(), 404)
+    assert.equal((await patch(glance, headers, id, to('community'))).statusCode, 200)
+    assert.equal(await seen(), 200)
+    assert.equal((await patch(glance, headers, id, to('public'))).statusCode, 403)
+    assert.equal((await patch(glance, glance.asAdmin(), id, to('public'))).statusCode, 200)
+    assert.equal((await patch(glance, headers, id, to('private'))).statusCode, 200)
+    assert.equal(await seen(), 404)
+  })
+
+  test('lets an administrator give an image to another project', async (t) => {
+    const glance = await testGlance(t)
+    const id = await queuedImage(glance, glance.as())
+    const change = [{ op: 'replace', path: '/owner', value: 'id-project-other' }]
+    assert.equal((await patch(glance, glance.asAdmin(), id, change)).statusCode, 200)
+    const seen = await glance.app.inject({ url: `/v2/images/${id}`, headers: glance.as() })
+    assert.equal(seen.statusCode, 404)
+  })
 
   test('refuses plain JSON with 415 and says what is wanted', async (t) => {
     const glance = await testGlance(t)

@@ -1,5 +1,6 @@
 import { conflict, forbidden, notFound, requestTooLarge, type ApiError } from '@longhaul/oslo/api'
 import { policyCredentials, type RequestContext } from '@longhaul/oslo/context'
+import { isStorable } from '../json-kinds.ts'
 import type { Member } from './member.ts'
 import { parseStatus } from './schema.ts'
 import type { MemberStore } from './store.ts'
@@ -102,7 +103,7 @@ export class Members {
   }
 
   async #member({ imageId, seesAll, projectId }: Share, memberId: string): Promise<Member> {
-    const isSeen = seesAll || memberId === projectId
+    const isSeen = isStorable(memberId) && (seesAll || memberId === projectId)
     const member = isSeen ? await this.#parts.store.get(imageId, memberId) : undefined
     if (!member) throw missing(imageId, memberId)
     return member

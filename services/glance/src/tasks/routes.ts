@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { badRequest, imagePageLinks, notFound } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
 import { contextOf } from '../identity.ts'
+import { isStorable } from '../json-kinds.ts'
 import { withoutBody } from '../without-body.ts'
 import { parseTaskQuery, taskDocument, taskStub } from './schema.ts'
 import type { TaskStore } from './store.ts'
@@ -36,7 +37,7 @@ export function taskRoutes(app: FastifyInstance, { store, authorize, isAdmin, im
   app.get<{ Params: { task_id: string } }>('/v2/tasks/:task_id', withoutBody, async (request) => {
     authorize(contextOf(request))
     const { task_id: id } = request.params
-    const task = id.includes('\0') ? undefined : await store.get(id)
+    const task = isStorable(id) ? await store.get(id) : undefined
     if (!task) throw notFound(`No task found with ID ${id}`, { code: 'task_not_found' })
     return taskDocument(task)
   })

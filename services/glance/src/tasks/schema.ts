@@ -1,4 +1,5 @@
 import { badRequest, pageOf, type Page } from '@longhaul/oslo/api'
+import { isStorable } from '../json-kinds.ts'
 import { wireTime } from '../wire-time.ts'
 import type { TaskQuery } from './store.ts'
 import { importTaskType, taskStatuses, type Task } from './task.ts'
@@ -37,6 +38,7 @@ export function parseTaskQuery(
   limits: { defaultLimit: number; maxLimit: number },
 ): TaskQuery & { page: Page } {
   const page = pageOf({ limit: limits.defaultLimit, ...query }, { maxLimit: limits.maxLimit, zero: 'none' })
+  if (page.marker !== undefined) text('marker', page.marker)
   const direction = choice('sort_dir', ['asc', 'desc'] as const, query['sort_dir']) ?? 'desc'
   const column = choice('sort_key', sortColumns, query['sort_key']) ?? 'created_at'
   const status = choice('status', taskStatuses, query['status'])
@@ -60,7 +62,7 @@ function choice<T extends string>(name: string, allowed: readonly T[], value: un
 }
 
 function text(name: string, value: unknown): string {
-  if (typeof value !== 'string' || value.includes('\0') || !value.isWellFormed()) throw invalid(name)
+  if (typeof value !== 'string' || !isStorable(value)) throw invalid(name)
   return value
 }
 

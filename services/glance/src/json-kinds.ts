@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+export const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/
+
 /** What a value may be, for the service that checks it and for the client that reads the JSON schema. */
 export interface JsonKind {
   check: z.ZodType

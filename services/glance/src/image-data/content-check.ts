@@ -70,6 +70,6 @@ export function inspectorFor(
   }
   return Object.assign(inspect, {
     virtualSizeOf: (size: number) =>
-      declared.containerFormat === 'bare' && declared.diskFormat === 'raw' ? size : undefined,
+      declared.containerFormat === 'bare' && declared.diskFormat === 'raw' && size > 0 ? size : undefined,
   })
 }

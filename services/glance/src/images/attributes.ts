@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { amountKind, choiceKind, flagKind, storableText, textKind, type JsonKind } from '../json-kinds.ts'
+import {
+  amountKind,
+  choiceKind,
+  flagKind,
+  storableText,
+  textKind,
+  uuidPattern,
+  type JsonKind,
+} from '../json-kinds.ts'
 import { visibilities, type ImageAttributes } from './image.ts'
 import { imageStatuses } from './states.ts'
 
@@ -13,8 +21,6 @@ export interface FormatChoice {
 export interface WritableAttribute extends JsonKind {
   description: string
 }
-
-export const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/
 
 /** Wire names of the writable attributes, and their fields. */
 export const attributeFields = {
@@ -103,7 +109,7 @@ export const serviceAttributes: Readonly<Record<string, Record<string, unknown>>
 }
 
 /** Names that are no custom property although nothing shows them. */
-const reservedNames: ReadonlySet<string> = new Set(['deleted', 'deleted_at', 'is_public', 'location'])
+const reservedNames: ReadonlySet<string> = new Set(['deleted', 'deleted_at', 'location'])
 
 /** Properties of this beginning are the service's own. */
 const reservedPrefix = 'os_glance'
@@ -118,6 +124,14 @@ export const wellKnownProperties: Readonly<Record<string, JsonKind & { descripti
   os_distro: { ...textKind(65_535), description: 'Name of the distribution' },
   os_version: { ...textKind(65_535), description: 'Version of the distribution' },
   instance_uuid: { ...textKind(65_535), description: 'Server that the image was made from' },
+  cinder_encryption_key_id: {
+    ...textKind(65_535),
+    description: 'Key of an encrypted volume that the image was made from',
+  },
+  cinder_encryption_key_deletion_policy: {
+    ...choiceKind(['on_image_deletion', 'do_not_delete']),
+    description: 'What happens to that key when the image is deleted',
+  },
   kernel_id: {
     ...textKind(36, { nullable: true, pattern: uuidPattern }),
     description: 'Image with the kernel, for AMI',

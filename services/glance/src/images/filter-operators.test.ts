@@ -43,6 +43,8 @@ describe('a time', () => {
     ['lt:2026-01-02T03:04:05Z', { before: second[0] }],
     ['lte:2026-01-02T03:04:05+0000', { before: second[1] }],
     ['gt:2026-01-02T03:04:05.250Z', { from: '2026-01-02T03:04:05.251Z' }],
+    ['gte:2026', { from: '2026-01-01T00:00:00.000Z' }],
+    ['gte:2026-02', { from: '2026-02-01T00:00:00.000Z' }],
     ['gte:2026-01-02', { from: '2026-01-02T00:00:00.000Z' }],
   ]
   for (const [text, filter] of times) {
@@ -51,7 +53,15 @@ describe('a time', () => {
     })
   }
 
-  for (const text of ['yesterday', 'gt:', 'before:2026-01-02', '2026-13-01', 'gt:9999-12-31T23:59:59Z', '']) {
+  for (const text of [
+    'yesterday',
+    'gt:',
+    'before:2026-01-02',
+    '2026-13-01',
+    '2026T03:04',
+    'gt:9999-12-31T23:59:59Z',
+    '',
+  ]) {
     test(`'${text}' is refused`, () => {
       assert.throws(() => timeFilter('created_at', text), { status: 400 })
     })

@@ -40,7 +40,7 @@ export interface TimeFilter {
 }
 
 const dateTime =
-  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/
+  /^(\d{4}(?:-\d{2}(?:-\d{2})?)?)(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/
 
 /**
  * The filter of `created_at=gt:2026-01-02T03:04:05Z`. Without a fraction a time is the whole second, which is what
@@ -78,6 +78,7 @@ export function timeFilter(name: string, text: string): TimeFilter {
 function instantOf(text: string): { from: number; length: number } | undefined {
   const [, day, minute = '00:00', second = '00', fraction, zone = 'Z'] = dateTime.exec(text) ?? []
   if (day === undefined) return undefined
+  if (day.length < 10 && text !== day) return undefined
   const offset = zone === 'Z' ? zone : `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`
   const from = Date.parse(
     `${day}T${minute}:${second}.${(fraction ?? '').padEnd(3, '0').slice(0, 3)}${offset}`,

@@ -81,7 +81,7 @@ describe('POST /v2/images', () => {
     ['a status', { status: 'active' }, 403],
     ['a checksum', { checksum: 'x' }, 403],
     ['locations', { locations: [] }, 403],
-    ['a reserved name', { is_public: true }, 403],
+    ['a reserved name', { deleted: 'true' }, 403],
     ['the public', { visibility: 'public' }, 403],
     ['another project as owner', { owner: 'other' }, 403],
     ['an unknown disk format', { disk_format: 'floppy' }, 400],

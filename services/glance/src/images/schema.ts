@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { badRequest, forbidden, parseBody } from '@longhaul/oslo/api'
-import { storableText } from '../json-kinds.ts'
+import { storableText, uuidPattern } from '../json-kinds.ts'
 import { wireTime } from '../wire-time.ts'
 import {
   attributeFields,
   isReserved,
   serviceAttributes,
-  uuidPattern,
   wellKnownProperties,
   writableAttributes,
   type AttributeName,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { badRequest, parseBody } from '@longhaul/oslo/api'
-import { choiceKind, storableText, textKind } from '../json-kinds.ts'
+import { choiceKind, storableText, textKind, uuidPattern } from '../json-kinds.ts'
 import { wireTime } from '../wire-time.ts'
 import { memberStatuses, type Member, type MemberStatus } from './member.ts'
 
@@ -9,11 +9,11 @@ export const memberJsonSchema = {
   name: 'member' as const,
   properties: {
     created_at: { type: 'string', description: 'When the image was shared' },
-    image_id: { type: 'string', description: 'Identifier of the image' },
+    image_id: { type: 'string', pattern: uuidPattern.source, description: 'Identifier of the image' },
     member_id: { ...textKind(255).json, description: 'Identifier of the project' },
     status: { ...choiceKind(memberStatuses).json, description: 'What the project makes of the image' },
     updated_at: { type: 'string', description: 'When the status last changed' },
-    schema: { type: 'string' },
+    schema: { type: 'string', readOnly: true },
   },
 }
 

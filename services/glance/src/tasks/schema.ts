@@ -1,5 +1,5 @@
 import { badRequest, pageOf, type Page } from '@longhaul/oslo/api'
-import { isStorable } from '../json-kinds.ts'
+import { isStorable, uuidPattern } from '../json-kinds.ts'
 import { wireTime } from '../wire-time.ts'
 import type { TaskQuery } from './store.ts'
 import { importTaskType, taskStatuses, type Task } from './task.ts'
@@ -8,7 +8,7 @@ import { importTaskType, taskStatuses, type Task } from './task.ts'
 export const taskJsonSchema = {
   name: 'task' as const,
   properties: {
-    id: { type: 'string', description: 'Identifier of the task' },
+    id: { type: 'string', pattern: uuidPattern.source, description: 'Identifier of the task' },
     type: { type: 'string', enum: ['import', importTaskType], description: 'Kind of the task' },
     status: { type: 'string', enum: [...taskStatuses], description: 'Where the task is' },
     input: { type: ['null', 'object'], description: 'What was asked for' },
@@ -77,9 +77,6 @@ export function taskStub(task: Task): Record<string, unknown> {
     type: task.type,
     status: task.status,
     owner: task.owner,
-    image_id: task.imageId,
-    request_id: task.requestId,
-    user_id: task.userId,
     created_at: wireTime(task.createdAt),
     updated_at: wireTime(task.updatedAt),
     ...(task.expiresAt === null ? {} : { expires_at: wireTime(task.expiresAt) }),
@@ -89,5 +86,13 @@ export function taskStub(task: Task): Record<string, unknown> {
 }
 
 export function taskDocument(task: Task): Record<string, unknown> {
-  return { ...taskStub(task), input: task.input, result: task.result, message: task.message }
+  return {
+    ...taskStub(task),
+    image_id: task.imageId,
+    request_id: task.requestId,
+    user_id: task.userId,
+    input: task.input,
+    result: task.result,
+    message: task.message,
+  }
 }

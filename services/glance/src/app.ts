@@ -35,6 +35,7 @@ import { attributeSetter } from './images/schema.ts'
 import { ImageStore } from './images/store.ts'
 import { infoRoutes } from './info/routes.ts'
 import { readAnyTypeAsJson } from './json-parser.ts'
+import { glanceDirect } from './import-methods.ts'
 import { Members } from './members/members.ts'
 import { memberRules } from './members/policy.ts'
 import { memberRoutes } from './members/routes.ts'
@@ -184,7 +185,7 @@ export async function createGlance(options: GlanceOptions): Promise<Glance> {
         uploads,
         store: places.store,
         idleTimeoutMs: options.idleTimeoutMs,
-        canStage: importMethods.includes('glance-direct'),
+        canStage: importMethods.includes(glanceDirect),
       }),
     )
   })

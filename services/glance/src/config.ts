@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { glanceDirect } from './import-methods.ts'
 import {
   booleanOption,
   hostOption,
@@ -54,8 +55,8 @@ const defaultGroup = {
     help: 'Directory for data that waits for its import, file:///absolute/path; by default the directory staging within filesystem_store_datadir. All processes on one database must share it.',
   }),
   enabled_import_methods: listOption({
-    help: 'How data may come to an image besides its upload. Only glance-direct is known.',
-    default: ['glance-direct'],
+    help: `How data may come to an image besides its upload. Only ${glanceDirect} is known.`,
+    default: [glanceDirect],
   }),
   log_file: stringOption({ help: 'File for the log, in place of standard output.' }),
   debug: booleanOption({ help: 'Whether to log more.', default: false }),

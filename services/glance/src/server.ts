@@ -12,7 +12,7 @@ import { importMethodNames, readSettings, repeated, stagingDirectory, storageQuo
 import { migrations } from './db/migrations.ts'
 import type { GlanceTables } from './db/tables.ts'
 import { lockWorkerName } from './image-data/worker-lock.ts'
-import { importMethods } from './image-import/schema.ts'
+import { importMethods } from './import-methods.ts'
 
 /** How often this process says that it lives, and repairs what others left, in milliseconds. */
 const sweepIntervalMs = 5000
@@ -42,7 +42,7 @@ async function serve(files: string[]): Promise<void> {
   for (const warning of conf.warnings) logger.warn({ warning }, 'configuration')
   const wanted = importMethodNames(defaults.enabled_import_methods)
   const enabled = importMethods.filter((method) => wanted.includes(method))
-  const unknown = wanted.filter((name) => name !== '' && !importMethods.some((method) => method === name))
+  const unknown = wanted.filter((name) => name !== '' && !importMethods.includes(name))
   if (unknown.length > 0) logger.warn({ methods: unknown }, 'import methods that are not offered')
   const worker = defaults.worker_self_reference_url ?? `http://${hostname()}:${listen.port}`
   await lockWorkerName(worker)

@@ -129,6 +129,18 @@ describe('PUT /v2/images/{id}/file', () => {
     assert.equal((await put(glance, id, headers, data)).statusCode, 204)
   })
 
+  test('a sender that falls silent is cut off, and the image is queued', async (t) => {
+    const glance = await testGlance(t, { idleTimeoutMs: 50 })
+    const headers = glance.as()
+    const id = await queuedImage(glance, headers)
+    const upload = beginUpload(await glance.listen(), id, headers)
+    upload.request.write(data)
+    await assert.rejects(upload.answer)
+    await nobodySaves(glance, id)
+    await glance.running.idle()
+    await assertUntouched(glance, id, headers)
+  })
+
   test('an image that is deleted in the middle answers 410 and leaves no file', async (t) => {
     const glance = await testGlance(t)
     const headers = glance.as()

@@ -5,6 +5,7 @@ import type { RequestContext } from '@longhaul/oslo/context'
 import { contextOf } from '../identity.ts'
 import type { FileStore } from '../image-data/file-store.ts'
 import type { ImageOfData, Uploads } from '../image-data/uploads.ts'
+import { glanceDirect } from '../import-methods.ts'
 import { withoutBody } from '../without-body.ts'
 import { rangeOf } from './ranges.ts'
 
@@ -72,7 +73,7 @@ export function imageFileRoutes(
   app.put<ImagePath>('/v2/images/:image_id/stage', async (request, reply) => {
     if (parts.canStage) return await take(request, reply, 'stage')
     drain(request.raw)
-    throw notFound("'glance-direct' method is not available at this site.", { code: 'staging_disabled' })
+    throw notFound(`'${glanceDirect}' method is not available at this site.`, { code: 'staging_disabled' })
   })
 
   app.get<ImagePath>(path, withoutBody, async (request, reply) => {

@@ -2,6 +2,7 @@ import { conflict } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { Imports } from '../image-data/imports.ts'
 import type { ImageOfData } from '../image-data/uploads.ts'
+import { glanceDirect } from '../import-methods.ts'
 import type { ImportRequest } from './schema.ts'
 
 interface Parts {
@@ -28,7 +29,7 @@ export class ImageImport {
     const image = await this.#parts.image(context, id)
     if (image.status === 'active') throw statusForbids('Image with status active cannot be target for import')
     if (image.status !== 'uploading') {
-      throw statusForbids("Image needs to be staged before 'glance-direct' method can be used")
+      throw statusForbids(`Image needs to be staged before '${glanceDirect}' method can be used`)
     }
     for (const [name, format] of [
       ['container_format', image.containerFormat],

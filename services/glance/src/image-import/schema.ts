@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import { badRequest, parseBody } from '@longhaul/oslo/api'
 
-/** How data may come to an image besides its upload. */
-export const importMethods = ['glance-direct'] as const
-
 /** A body of `POST /v2/images/{id}/import`, of which the rest is for services with several stores. */
 export type ImportRequest = z.infer<typeof importBody>
 

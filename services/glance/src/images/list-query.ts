@@ -1,5 +1,6 @@
 import { badRequest, pageOf, type Page } from '@longhaul/oslo/api'
 import { isStorable } from '../json-kinds.ts'
+import { memberStatuses, type MemberStatus } from '../member-status.ts'
 import { oneOf, operatorOf, timeFilter, type TimeFilter } from './filter-operators.ts'
 import { visibilities } from './image.ts'
 import { sortOf, type SortKey } from './list-sort.ts'
@@ -11,8 +12,6 @@ const textColumns = ['owner', 'checksum', 'os_hash_algo', 'os_hash_value'] as co
 /** Columns that are compared as numbers; with `_min` and `_max` behind the name as limits. */
 const numberColumns = ['size', 'virtual_size', 'min_ram', 'min_disk'] as const
 const timeColumns = ['created_at', 'updated_at'] as const
-
-const memberStatuses = ['pending', 'accepted', 'rejected', 'all'] as const
 
 type TextColumn = (typeof severalColumns)[number] | (typeof textColumns)[number]
 
@@ -27,7 +26,7 @@ export interface ListQuery {
   protected?: boolean
   hidden: boolean
   /** Of images shared with the caller's project: what it has made of them. */
-  memberStatus: (typeof memberStatuses)[number]
+  memberStatus: MemberStatus | 'all'
   /** All must be there. */
   tags: string[]
   properties: [name: string, value: string][]
@@ -81,7 +80,8 @@ export function parseListQuery(query: Query, limits: { defaultLimit: number; max
       return text === undefined ? [] : [{ column, ...timeFilter(column, text) }]
     }),
     hidden: boolean('os_hidden', one(query, 'os_hidden')?.toLowerCase()) ?? false,
-    memberStatus: choice('member_status', memberStatuses, one(query, 'member_status')) ?? 'accepted',
+    memberStatus:
+      choice('member_status', [...memberStatuses, 'all'] as const, one(query, 'member_status')) ?? 'accepted',
     tags: values(query, 'tag').map((tag) => tag.trim()),
     properties: Object.keys(query)
       .filter((name) => !knownParameters.has(name))

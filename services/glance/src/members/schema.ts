@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { badRequest, parseBody } from '@longhaul/oslo/api'
 import { choiceKind, storableText, textKind, uuidPattern } from '../json-kinds.ts'
+import { memberStatuses, type MemberStatus } from '../member-status.ts'
 import { wireTime } from '../wire-time.ts'
-import { memberStatuses, type Member, type MemberStatus } from './member.ts'
+import type { Member } from './member.ts'
 
 /** The JSON schema of a member. */
 export const memberJsonSchema = {

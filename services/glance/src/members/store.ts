@@ -1,7 +1,8 @@
 import type { Kysely, Selectable } from 'kysely'
 import { isUniqueViolation } from '@longhaul/oslo/db'
 import type { GlanceTables, ImageMemberTable } from '../db/tables.ts'
-import type { Member, MemberStatus } from './member.ts'
+import type { MemberStatus } from '../member-status.ts'
+import type { Member } from './member.ts'
 
 /** Members of images in the database. */
 export class MemberStore {

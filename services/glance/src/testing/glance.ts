@@ -17,7 +17,7 @@ import { openTestDatabase, testDatabase } from './database.ts'
 
 /** What one test may set. */
 export interface Setup extends Partial<
-  Pick<GlanceOptions, 'worker' | 'formats' | 'limits' | 'importMethods' | 'policyFile'>
+  Pick<GlanceOptions, 'worker' | 'formats' | 'limits' | 'importMethods' | 'policyFile' | 'idleTimeoutMs'>
 > {
   data?: Partial<DataSettings>
   quotas?: Partial<GlanceOptions['quotas']>

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { glanceDirect } from './import-methods.ts'
 import {
   booleanOption,
   hostOption,
@@ -11,6 +10,8 @@ import {
   uriOption,
   type Config,
 } from '@longhaul/oslo-config'
+import { logOptions } from '@longhaul/oslo/log'
+import { glanceDirect } from './import-methods.ts'
 
 const defaultGroup = {
   image_size_cap: integerOption({
@@ -58,8 +59,7 @@ const defaultGroup = {
     help: `How data may come to an image besides its upload. Only ${glanceDirect} is known.`,
     default: [glanceDirect],
   }),
-  log_file: stringOption({ help: 'File for the log, in place of standard output.' }),
-  debug: booleanOption({ help: 'Whether to log more.', default: false }),
+  ...logOptions,
 }
 
 const databaseGroup = {

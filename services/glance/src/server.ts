@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
 import { readTls, runServer } from '@longhaul/oslo/api'
 import { assertMigrated, openDatabase } from '@longhaul/oslo/db'
-import { createLogger } from '@longhaul/oslo/log'
+import { levelOf, loggerFromOptions } from '@longhaul/oslo/log'
 import { Config } from '@longhaul/oslo-config'
 import packageFile from '../package.json' with { type: 'json' }
 import { createGlance } from './app.ts'
@@ -20,11 +20,7 @@ const sweepIntervalMs = 5000
 async function serve(files: string[]): Promise<void> {
   const conf = Config.read(files)
   const { defaults, database, store, imageFormat, task, listen, policy, middleware } = readSettings(conf)
-  const logger = createLogger({
-    service: 'glance-api',
-    level: defaults.debug ? 'debug' : 'info',
-    ...(defaults.log_file === undefined ? {} : { file: defaults.log_file }),
-  })
+  const logger = loggerFromOptions('glance-api', defaults)
   const authToken = authTokenFromConfig(conf, {
     overrides: { delay_auth_decision: true },
     logger,
@@ -86,6 +82,8 @@ async function serve(files: string[]): Promise<void> {
     logger,
     host: listen.host,
     port: listen.port,
+    conf,
+    level: () => levelOf(defaults),
     onReload: () => glance.policy.reload(),
     async onStop() {
       clearInterval(sweeping)

@@ -1,7 +1,7 @@
 // The Identity service's process: server.ts --config-file keystone.conf
 import { readTls, runServer } from '@longhaul/oslo/api'
 import { assertMigrated, openDatabase } from '@longhaul/oslo/db'
-import { createLogger } from '@longhaul/oslo/log'
+import { levelOf, loggerFromOptions } from '@longhaul/oslo/log'
 import { Config } from '@longhaul/oslo-config'
 import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
@@ -30,8 +30,7 @@ try {
 async function serve(files: readonly string[]): Promise<void> {
   const conf = Config.read(files)
   const settings = readSettings(conf)
-  const { log_file: file, log_level: level } = settings.DEFAULT
-  const logger = createLogger({ service: 'keystone', level, ...(file ? { file } : {}) })
+  const logger = loggerFromOptions('keystone', settings.DEFAULT)
   for (const warning of conf.warnings) logger.warn({ warning }, 'configuration')
   const { connection, max_pool_size: poolSize } = settings.database
   const database = openDatabase<Tables>(connection, {
@@ -54,7 +53,7 @@ async function serve(files: readonly string[]): Promise<void> {
       app,
       logger,
       conf,
-      level: () => settings.DEFAULT.log_level,
+      level: () => levelOf(settings.DEFAULT),
       host,
       port,
       reusePort,

@@ -1,5 +1,5 @@
-export { createLogger, flushLog, logsToFile, reopenLog } from './logger.ts'
+export { createLogger, flushLog, loggerFromOptions, logsToFile, reopenLog } from './logger.ts'
 export type { Logger, LoggerOptions } from './logger.ts'
-export { logOptions } from './options.ts'
+export { levelOf, logOptions } from './options.ts'
 export { errorFields } from './error-fields.ts'
 export { isSecretName, redact, redacted, redactedNames, redactText } from './redaction.ts'

@@ -1,7 +1,9 @@
 import { closeSync, openSync } from 'node:fs'
 import { destination, pino } from 'pino'
 import type { DestinationStream, Logger as PinoLogger } from 'pino'
+import type { Values } from '@longhaul/oslo-config'
 import { errorFields } from './error-fields.ts'
+import { levelOf, type logOptions } from './options.ts'
 import { redact, redactText } from './redaction.ts'
 
 /** A pino logger: `logger.info({ fields }, 'message')`. */
@@ -57,6 +59,12 @@ export function createLogger(options: LoggerOptions): Logger {
     files.set(logger, target as ReturnType<typeof destination>)
   }
   return logger
+}
+
+/** The logger that `[DEFAULT]` asks for. @param service name of the process */
+export function loggerFromOptions(service: string, options: Values<typeof logOptions>): Logger {
+  const { log_file: file } = options
+  return createLogger({ service, level: levelOf(options), ...(file ? { file } : {}) })
 }
 
 /** Opens the log file again under its name, after logrotate has moved it. Does nothing for standard output. */

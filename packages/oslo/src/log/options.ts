@@ -1,5 +1,5 @@
-import { stringOption } from '@longhaul/oslo-config'
-import type { OptionTable } from '@longhaul/oslo-config'
+import { booleanOption, stringOption } from '@longhaul/oslo-config'
+import type { OptionTable, Values } from '@longhaul/oslo-config'
 
 /** What `[DEFAULT]` says of the log, the same in every service. */
 export const logOptions = {
@@ -12,4 +12,17 @@ export const logOptions = {
     choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace'],
     mutable: true,
   }),
+  debug: booleanOption({
+    help: 'Whether everything down to the level debug is logged, whatever log_level says.',
+    default: false,
+    mutable: true,
+  }),
 } satisfies OptionTable
+
+/** The level that the options ask for. */
+export function levelOf({
+  debug,
+  log_level,
+}: Pick<Values<typeof logOptions>, 'debug' | 'log_level'>): string {
+  return debug && log_level !== 'trace' ? 'debug' : log_level
+}

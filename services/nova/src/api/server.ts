@@ -4,7 +4,7 @@ import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
 import { listen, readTls, runServer } from '@longhaul/oslo/api'
 import { readSealingKey } from '@longhaul/oslo/context'
 import { assertMigrated, openDatabase } from '@longhaul/oslo/db'
-import { createLogger } from '@longhaul/oslo/log'
+import { levelOf, loggerFromOptions } from '@longhaul/oslo/log'
 import { Config } from '@longhaul/oslo-config'
 import packageJson from '../../package.json' with { type: 'json' }
 import { clientsFromConfig } from '../clients.ts'
@@ -22,8 +22,7 @@ async function main(): Promise<void> {
   const conf = Config.read(configFiles(name, 'The Compute API v2.1'))
   const settings = readApiSettings(conf)
   const { defaults, context, database, listen: open, internal: inner, policy } = settings
-  const { log_file: file, log_level: level } = defaults
-  const logger = createLogger({ service: name, level, ...(file ? { file } : {}) })
+  const logger = loggerFromOptions(name, defaults)
   const connection = requirePostgresql(database.connection)
   const authToken = authTokenFromConfig(conf, { logger, userAgent: name })
   const clients = clientsFromConfig(conf, name, logger)
@@ -63,7 +62,7 @@ async function main(): Promise<void> {
     app: api.app,
     logger,
     conf,
-    level: () => defaults.log_level,
+    level: () => levelOf(defaults),
     host: open.host,
     port: open.port,
     onReload: () => api.policy.reload(),

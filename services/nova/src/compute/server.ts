@@ -6,7 +6,7 @@ import { loadServiceUser } from '@longhaul/keystoneauth'
 import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
 import { readTls, runServer } from '@longhaul/oslo/api'
 import { openContext, readSealingKey } from '@longhaul/oslo/context'
-import { createLogger, type Logger } from '@longhaul/oslo/log'
+import { levelOf, loggerFromOptions, type Logger } from '@longhaul/oslo/log'
 import { Config } from '@longhaul/oslo-config'
 import { findQemu } from '@longhaul/qemu'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -28,8 +28,8 @@ async function main(): Promise<void> {
   const conf = Config.read(configFiles(name, 'The compute host agent'))
   const settings = readComputeSettings(conf)
   const { defaults, listen, compute } = settings
-  const { host, state_path: stateDirectory, log_file: file } = defaults
-  const logger = createLogger({ service: name, level: defaults.log_level, ...(file ? { file } : {}) })
+  const { host, state_path: stateDirectory } = defaults
+  const logger = loggerFromOptions(name, defaults)
   const clients = clientsFromConfig(conf, name, logger)
   const { sendServiceUserToken, auth: serviceAuth } = loadServiceUser(conf)
   const authToken = authTokenFromConfig(conf, { logger, userAgent: name })
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
     app,
     logger,
     conf,
-    level: () => defaults.log_level,
+    level: () => levelOf(defaults),
     host: listen.host,
     port: listen.port,
     onStop,

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { reload } from '@longhaul/oslo/api'
 import { readSealingKey } from '@longhaul/oslo/context'
 import { assertMigrated, isConnectionError, openDatabase } from '@longhaul/oslo/db'
-import { createLogger, flushLog, type Logger } from '@longhaul/oslo/log'
+import { flushLog, levelOf, loggerFromOptions, type Logger } from '@longhaul/oslo/log'
 import { Config } from '@longhaul/oslo-config'
 import packageJson from '../../package.json' with { type: 'json' }
 import { clientsFromConfig } from '../clients.ts'
@@ -24,8 +24,8 @@ const databasePauseMs = 500
 async function main(): Promise<void> {
   const conf = Config.read(configFiles(name, 'Runs the operations of servers'))
   const { defaults, context, database, conductor: settings } = readConductorSettings(conf)
-  const { log_file: file, log_level: level, host } = defaults
-  const logger = createLogger({ service: name, level, ...(file ? { file } : {}) })
+  const { host } = defaults
+  const logger = loggerFromOptions(name, defaults)
   const connection = requirePostgresql(database.connection)
   const clients = clientsFromConfig(conf, name, logger)
   const sealingKey = readSealingKey(context.sealing_key_file)
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
       logger.warn({ err: error }, 'cleaning was cut off')
     }
   })
-  process.on('SIGHUP', () => void reload({ logger, conf, level: () => defaults.log_level }))
+  process.on('SIGHUP', () => void reload({ logger, conf, level: () => levelOf(defaults) }))
   logger.info({ conductor: host, version: packageJson.version }, 'ready')
 
   const signal = await Promise.race(

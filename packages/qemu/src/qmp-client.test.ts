@@ -55,10 +55,14 @@ function monitor(answer: Answer): (socket: Socket) => void {
   }
 }
 
-async function connected(t: TestContext, answer: Answer): Promise<QmpClient> {
+async function connected(
+  t: TestContext,
+  answer: Answer,
+  options: { answerMs?: number } = {},
+): Promise<QmpClient> {
   const path = join(scratch(t), 'qmp')
   await listening(t, path, monitor(answer))
-  const client = await QmpClient.connect(path)
+  const client = await QmpClient.connect(path, options)
   t.after(() => client.close())
   return client
 }
@@ -136,6 +140,19 @@ test('Closing the connection ends what waits', async (t) => {
   const answer = assert.rejects(client.execute('query-status'), { code: 'qmp_disconnected' })
   client.close()
   await answer
+})
+
+test('A command that a hung QEMU does not answer is given up in time, and its late answer is nobody else’s', async (t) => {
+  let late = () => {}
+  const hung: Answer = (command, socket) => {
+    if (command.execute === 'query-jobs') late = () => done(command, socket)
+    else socket.write(`{"return": "${command.execute}", "id": ${command.id}}\n`)
+  }
+  const client = await connected(t, hung, { answerMs: 200 })
+  await assert.rejects(client.execute('query-jobs'), { code: 'qmp_timeout', command: 'query-jobs' })
+  late()
+  assert.equal(await client.execute('query-status'), 'query-status')
+  assert.equal(client.closed, false)
 })
 
 for (const [what, sent] of [

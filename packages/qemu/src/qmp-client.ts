@@ -14,6 +14,7 @@ interface Pending {
   command: string
   resolve(value: unknown): void
   reject(error: Error): void
+  timer: NodeJS.Timeout
 }
 
 interface Message {
@@ -25,6 +26,8 @@ interface Message {
 }
 
 const connectTimeoutMilliseconds = 5000
+/** QEMU closes an image's file, or writes out what it holds, before it answers. */
+const answerTimeoutMilliseconds = 30_000
 const retryMilliseconds = 10
 const keptEvents = 256
 const longestMessage = 16 * 2 ** 20
@@ -42,6 +45,7 @@ const notYet: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRE
  */
 export class QmpClient extends EventEmitter {
   readonly #socket: Socket
+  readonly #answerMs: number
   readonly #pending = new Map<number, Pending>()
   readonly #events: QmpEvent[] = []
   readonly #greeted = Promise.withResolvers<void>()
@@ -50,8 +54,9 @@ export class QmpClient extends EventEmitter {
   #closed = false
   #cause: unknown
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, answerMs: number) {
     super()
+    this.#answerMs = answerMs
     // Each waiter listens; there is no number of them that would be a leak.
     this.setMaxListeners(0)
     this.#greeted.promise.catch(() => {})
@@ -67,10 +72,14 @@ export class QmpClient extends EventEmitter {
    *
    * @param path of the unix socket, 107 bytes at most
    * @param options.timeoutMs for everything up to the first command; default 5000
+   * @param options.answerMs for the answer to each command; default 30 000
    * @throws QmpError `qmp_timeout`; `qmp_disconnected` for a path that can never be connected to
    */
-  static async connect(path: string, options: { timeoutMs?: number } = {}): Promise<QmpClient> {
-    const timeout = options.timeoutMs ?? connectTimeoutMilliseconds
+  static async connect(
+    path: string,
+    options: { timeoutMs?: number; answerMs?: number } = {},
+  ): Promise<QmpClient> {
+    const { timeoutMs: timeout = connectTimeoutMilliseconds, answerMs = answerTimeoutMilliseconds } = options
     if (Buffer.byteLength(path) > longestPathBytes) {
       throw new QmpError('qmp_disconnected', `the path has more than ${longestPathBytes} bytes: ${path}`)
     }
@@ -79,7 +88,7 @@ export class QmpClient extends EventEmitter {
     try {
       for (;;) {
         try {
-          return await QmpClient.#open(path, deadline.signal)
+          return await QmpClient.#open(path, answerMs, deadline.signal)
         } catch (cause) {
           if (deadline.signal.aborted) {
             const message = `no greeting from QEMU at ${path} within ${timeout} ms`
@@ -94,13 +103,13 @@ export class QmpClient extends EventEmitter {
     }
   }
 
-  static async #open(path: string, deadline: AbortSignal): Promise<QmpClient> {
+  static async #open(path: string, answerMs: number, deadline: AbortSignal): Promise<QmpClient> {
     const socket = connect(path)
     const giveUp = () => socket.destroy()
     deadline.addEventListener('abort', giveUp, { once: true })
     try {
       await once(socket, 'connect', { signal: deadline })
-      const client = new QmpClient(socket)
+      const client = new QmpClient(socket, answerMs)
       await client.#greeted.promise
       await client.execute('qmp_capabilities')
       return client
@@ -124,15 +133,21 @@ export class QmpClient extends EventEmitter {
   }
 
   /**
-   * Sends a command. Several may be under way.
+   * Sends a command. Several may be under way. One that is not answered in time may still be obeyed.
    *
-   * @throws QmpError `qmp_command_failed`, `qmp_disconnected`
+   * @throws QmpError `qmp_command_failed`, `qmp_disconnected`, `qmp_timeout`
    */
   execute<T = unknown>(command: string, parameters?: object): Promise<T> {
     if (this.#closed) return Promise.reject(this.#disconnected(command))
     const id = this.#nextId++
     return new Promise<T>((resolve, reject) => {
-      this.#pending.set(id, { command, resolve: resolve, reject })
+      const giveUp = () => {
+        this.#pending.delete(id)
+        const message = `${command}: no answer from QEMU within ${this.#answerMs} ms`
+        reject(new QmpError('qmp_timeout', message, { command }))
+      }
+      const timer = setTimeout(giveUp, this.#answerMs)
+      this.#pending.set(id, { command, resolve: resolve, reject, timer })
       const message =
         parameters === undefined ? { execute: command, id } : { execute: command, arguments: parameters, id }
       this.#socket.write(`${JSON.stringify(message)}\n`)
@@ -211,7 +226,9 @@ export class QmpClient extends EventEmitter {
     } else if (message.id !== undefined) {
       const pending = this.#pending.get(message.id)
       this.#pending.delete(message.id)
+      // Too late: nobody waits for it any more.
       if (!pending) return
+      clearTimeout(pending.timer)
       const { error } = message
       if (!error) return pending.resolve(message.return)
       const details = { class: error.class, command: pending.command }
@@ -225,7 +242,10 @@ export class QmpClient extends EventEmitter {
   #end(): void {
     this.#closed = true
     this.#greeted.reject(this.#disconnected('greeting'))
-    for (const pending of this.#pending.values()) pending.reject(this.#disconnected(pending.command))
+    for (const pending of this.#pending.values()) {
+      clearTimeout(pending.timer)
+      pending.reject(this.#disconnected(pending.command))
+    }
     this.#pending.clear()
     this.emit('close')
   }

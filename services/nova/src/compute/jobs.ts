@@ -66,9 +66,12 @@ export class Jobs {
     waitMilliseconds: number,
   ): Promise<Job> {
     this.fence(operation, request.attempt)
-    const finished = this.#options.store.read(operation).jobs[step]
-    if (finished && (finished.state === 'done' || finished.error?.terminal)) return finished
-    const running = this.#running.get(keyOf(operation, step)) ?? this.#start(operation, step, request)
+    const known = this.#running.get(keyOf(operation, step))
+    const finished = known ? undefined : this.#options.store.job(operation, step)
+    if (finished && isFinal(finished)) return finished
+    // The next agent will start it: the caller asks again.
+    if (!known && this.#stopped) return { state: 'running' }
+    const running = known ?? this.#start(operation, step, request)
     if (running.job.state === 'running' && waitMilliseconds > 0 && !this.#stopped) {
       const enough = AbortSignal.timeout(waitMilliseconds)
       await once(running.signs, 'release', { signal: enough }).catch(() => {})
@@ -78,26 +81,32 @@ export class Jobs {
 
   /** Notes an attempt. @throws StaleAttempt when a higher one was seen */
   fence(operation: string, attempt: number): void {
-    const known = this.#options.store.read(operation).attempt
+    const known = this.#options.store.attempt(operation)
     if (attempt < known) {
       throw new StaleAttempt(`attempt ${attempt} of operation ${operation} was replaced by attempt ${known}`)
     }
     this.#options.store.setAttempt(operation, attempt)
   }
 
-  /** Ends a job and what belongs to it; it stays cancelled, also when it had not begun. */
+  /**
+   * Ends a job and what belongs to it; it stays cancelled, also when it had not begun or could have been tried again. What
+   * is done stays done. May be repeated.
+   */
   async cancel(operation: string, step: string): Promise<void> {
     const running = this.#running.get(keyOf(operation, step))
     if (running) {
       const ended = once(running.signs, 'end')
       running.abort.abort()
       await ended
-      return
     }
     const { store, abandon } = this.#options
-    if (store.read(operation).jobs[step]) return
+    const known = store.job(operation, step)
+    if (known?.state === 'done') return
+    // Written first: a call to start the job may still be under way.
+    if (!known || !isFinal(known)) {
+      store.setJob(operation, step, { state: 'failed', error: jobError(cancelled()) })
+    }
     await abandon(operation)
-    store.setJob(operation, step, { state: 'failed', error: jobError(cancelled()) })
   }
 
   /** Stops the jobs of an operation and forgets their results and what they left. */
@@ -126,7 +135,7 @@ export class Jobs {
     this.#stopped = true
     for (const { kind, abort, signs } of this.#running.values()) {
       signs.emit('release')
-      if (kind === 'boot' || kind === 'upload') abort.abort()
+      if (kind !== 'backup') abort.abort()
     }
   }
 
@@ -163,7 +172,8 @@ export class Jobs {
       tell('done')
       job.state = 'done'
     } catch (error) {
-      const cause = abort.signal.aborted && !(error instanceof DriverError) ? cancelled(error) : error
+      const forGood = error instanceof DriverError && error.terminal
+      const cause = abort.signal.aborted && !forGood ? cancelled(error) : error
       job.state = 'failed'
       job.error = jobError(cause)
       logger.warn({ ...about, err: cause, terminal: job.error.terminal }, 'job failed')
@@ -178,6 +188,11 @@ export class Jobs {
     signs.emit('release')
     signs.emit('end')
   }
+}
+
+/** A job that is not started again. */
+function isFinal({ state, error }: Job): boolean {
+  return state === 'done' || error?.terminal === true
 }
 
 function keyOf(operation: string, step: string): string {

@@ -5,6 +5,7 @@ import type { RequestContext } from '@longhaul/oslo/context'
 import type { Logger } from '@longhaul/oslo/log'
 import type { FastifyRequest } from 'fastify'
 import type { VirtDriver } from '../virt/driver.ts'
+import { keepHouse } from './housekeeping.ts'
 import { ImageCache } from './image-cache.ts'
 import { Jobs } from './jobs.ts'
 import { JobStore } from './job-store.ts'
@@ -49,17 +50,13 @@ export interface Agent {
   reporter: Reporter
 }
 
-const keepAttemptsDays = 30
 const dayMilliseconds = 86_400_000
 
 /** Puts the agent together. Closing the application lets go of everything; the guests run on. */
 export function createAgent(options: AgentOptions): Agent {
   const { driver, logger, stateDirectory, now = () => new Date(), tls, sleep } = options
   const store = new JobStore(stateDirectory)
-  const purge = () => store.purge(new Date(now().getTime() - keepAttemptsDays * dayMilliseconds))
-  purge()
-  const purging = setInterval(purge, dayMilliseconds).unref()
-  const cache = new ImageCache(stateDirectory)
+  const cache = new ImageCache(stateDirectory, now)
   const workers = workersOf({
     driver,
     cache,
@@ -73,6 +70,8 @@ export function createAgent(options: AgentOptions): Agent {
   })
   const abandon = (operation: string) => driver.forgetBackup(operation)
   const jobs = new Jobs({ store, workers, abandon, logger })
+  const keepHouseNow = () => void keepHouse({ store, jobs, cache, driver, now, logger })
+  const keepingHouse = setInterval(keepHouseNow, dayMilliseconds).unref()
   const reporter = new Reporter({ host: options.host, driver, jobs, logger, ...options.report })
 
   const app = createApi({
@@ -89,13 +88,13 @@ export function createAgent(options: AgentOptions): Agent {
   agentRoutes(app, { jobs, driver })
   app.addHook('onListen', (done) => {
     reporter.start()
+    keepHouseNow()
     done()
   })
   app.addHook('preClose', (done) => {
-    clearInterval(purging)
+    clearInterval(keepingHouse)
     reporter.stop()
     jobs.stop()
-    cache.close()
     done()
   })
   return { app, jobs, reporter }

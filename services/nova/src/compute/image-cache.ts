@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { HttpError } from '@longhaul/keystoneauth'
-import { inspectImage } from '@longhaul/qemu'
+import { inspectImage, QemuImgError } from '@longhaul/qemu'
+import { moveIntoPlace } from '../record-file.ts'
 import { DriverError } from '../virt/driver.ts'
+import { isOfTheDisk } from './job-error.ts'
+import { SharedWork } from './shared-work.ts'
 
 /** As much of an image as is needed to fetch it. */
 export interface ImageFacts {
@@ -29,55 +32,57 @@ export interface CachedImage {
 }
 
 const tries = 2
+const unfinished = '.part'
 
 /** Images that were downloaded to this host, by id: the content of an active image never changes. */
 export class ImageCache {
   readonly #directory: string
-  readonly #loading = new Map<string, Promise<void>>()
-  readonly #closed = new AbortController()
+  readonly #now: () => Date
+  readonly #downloads = new SharedWork()
 
-  constructor(stateDirectory: string) {
+  constructor(stateDirectory: string, now: () => Date) {
     this.#directory = join(stateDirectory, 'images')
+    this.#now = now
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
     for (const name of readdirSync(this.#directory)) {
-      if (name.endsWith('.part')) rmSync(join(this.#directory, name))
+      if (name.endsWith(unfinished)) rmSync(join(this.#directory, name))
     }
   }
 
   /**
-   * The file of an image, downloaded and checked if it is not here; concurrent callers share one download. That the user
-   * may read the image was asked anew by whoever got `image`.
+   * The file of an image, downloaded and checked if it is not here; concurrent callers share one download, which ends with
+   * the last of them. That the user may read the image was asked anew by whoever got `image`.
    *
    * @throws DriverError `image_not_active`, `image_unacceptable` for what is no disk that stands for itself,
-   *   `image_damaged` when the digest is wrong twice; not terminal: `image_interrupted`. HttpError of a refusal
+   *   `image_damaged` when the digest is wrong twice; not terminal: `image_interrupted`. HttpError of a refusal; the
+   *   signal's reason
    */
-  async get(image: ImageFacts, source: ImageSource): Promise<CachedImage> {
+  async get(image: ImageFacts, source: ImageSource, signal: AbortSignal): Promise<CachedImage> {
     if (image.status !== 'active') {
       throw new DriverError('image_not_active', `image ${image.id} is ${image.status}`)
     }
     const path = join(this.#directory, image.id)
     while (!existsSync(path)) {
-      const others = this.#loading.get(image.id)
-      // Their failure may be theirs alone (a token that has expired), and is told to them.
-      if (others) await others.catch(() => {})
-      else await this.#load(image, source, path)
+      await this.#downloads.join(image.id, signal, (ended) => fetchInto(path, image, source, ended))
     }
+    const now = this.#now()
+    utimesSync(path, now, now)
     return { id: image.id, path, ...(await diskOf(path, image)) }
   }
 
-  /** Breaks off what is being downloaded. */
-  close(): void {
-    this.#closed.abort()
-  }
-
-  async #load(image: ImageFacts, source: ImageSource, path: string): Promise<void> {
-    const loading = fetchInto(path, image, source, this.#closed.signal)
-    this.#loading.set(image.id, loading)
-    try {
-      await loading
-    } finally {
-      this.#loading.delete(image.id)
-    }
+  /**
+   * Removes images that nobody has asked for since then.
+   *
+   * @param inUse files that disks are made on
+   * @returns ids of the removed ones
+   */
+  removeUnused(inUse: ReadonlySet<string>, then: Date): string[] {
+    const unused = readdirSync(this.#directory).filter((name) => {
+      const path = join(this.#directory, name)
+      return !name.endsWith(unfinished) && !inUse.has(path) && statSync(path).mtime < then
+    })
+    for (const name of unused) rmSync(join(this.#directory, name))
+    return unused
   }
 }
 
@@ -85,7 +90,7 @@ async function fetchInto(path: string, image: ImageFacts, source: ImageSource, s
   if (image.os_hash_algo !== 'sha512' || !image.os_hash_value) {
     throw new DriverError('image_unacceptable', `image ${image.id} has no sha512 digest`)
   }
-  const temporary = `${path}.part`
+  const temporary = `${path}${unfinished}`
   try {
     for (let left = tries; ; left--) {
       if ((await download(temporary, image, source, signal)) === image.os_hash_value) break
@@ -94,7 +99,7 @@ async function fetchInto(path: string, image: ImageFacts, source: ImageSource, s
       }
     }
     await diskOf(temporary, image)
-    renameSync(temporary, path)
+    await moveIntoPlace(temporary, path)
   } finally {
     rmSync(temporary, { force: true })
   }
@@ -131,8 +136,12 @@ async function download(
  * @see https://security.openstack.org/ossa/OSSA-2024-001.html
  */
 async function diskOf(path: string, image: ImageFacts): Promise<Pick<CachedImage, 'format' | 'virtualSize'>> {
-  const { format, backingFile, dataFile, encrypted, virtualSize } = await inspectImage(path)
-  const refuse = (why: string) => new DriverError('image_unacceptable', `image ${image.id} ${why}`)
+  const refuse = (why: string, cause?: unknown) =>
+    new DriverError('image_unacceptable', `image ${image.id} ${why}`, { cause })
+  const found = await inspectImage(path).catch((error: unknown) => {
+    throw error instanceof QemuImgError ? refuse('cannot be read', error) : error
+  })
+  const { format, backingFile, dataFile, encrypted, virtualSize } = found
   if (backingFile !== undefined || dataFile) throw refuse('names another file')
   if (format !== 'qcow2' && format !== 'raw') throw refuse(`is of format ${format}`)
   if (image.disk_format !== null && image.disk_format !== format) {
@@ -140,8 +149,4 @@ async function diskOf(path: string, image: ImageFacts): Promise<Pick<CachedImage
   }
   if (encrypted) throw refuse('is encrypted')
   return { format, virtualSize }
-}
-
-function isOfTheDisk(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'].includes((error as { code?: string }).code ?? '')
 }

@@ -30,7 +30,13 @@ export interface WorkerDeps {
   sleep?: UploadOptions['sleep']
 }
 
-/** How each kind of job is done. */
+const gibibyte = 2 ** 30
+
+/**
+ * How each kind of job is done.
+ *
+ * @see openstack/nova nova/virt/images.py and nova/exception.py, FlavorDiskSmallerThanImage
+ */
 export function workersOf(deps: WorkerDeps): Workers {
   const { driver, cache, logger } = deps
 
@@ -46,9 +52,14 @@ export function workersOf(deps: WorkerDeps): Workers {
       const { signal, request } = work
       const { image: wanted, flavor, name } = request.params
       const images = deps.imagesAs(contextOf(work))
-      const image = await cache.get(await images.get(wanted.id, signal), images)
+      // What glance says of the id is not made the name of a file.
+      const facts = { ...(await images.get(wanted.id, signal)), id: wanted.id }
+      const image = await cache.get(facts, images, signal)
       signal.throwIfAborted()
       const { vcpus, ram: memoryMb, disk: diskGb } = flavor
+      if (diskGb > 0 && image.virtualSize > diskGb * gibibyte) {
+        throw new DriverError('flavor_disk_too_small', 'the image is larger than the disk of the flavor')
+      }
       await driver.boot({ id: request.server, name, vcpus, memoryMb, diskGb, image })
       return { power_state: await driver.powerState(request.server) }
     },

@@ -54,6 +54,8 @@ export interface VirtDriver {
   forgetBackup(operation: string): Promise<void>
   /** Where a finished backup is. */
   backupPath(operation: string): Promise<string | undefined>
+  /** Files of the images that disks of this host are made on. */
+  imagesInUse(): Promise<ReadonlySet<string>>
   /** Ends the machine and removes what it had. What is not there is fine. @throws DriverError `guest_not_ended` */
   destroy(id: string): Promise<void>
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PowerState } from '../../jobs-protocol.ts'
 import { DriverError, type Backup, type BackupOptions, type GuestSpec, type VirtDriver } from '../driver.ts'
+import { lastLines } from '../last-lines.ts'
 import { emptyQcow2 } from './empty-qcow2.ts'
 
 export interface FakeDriverOptions {
@@ -59,9 +60,9 @@ export class FakeDriver implements VirtDriver {
     return [...this.#guests].map(([id, { powerState }]) => ({ id, power_state: powerState }))
   }
 
-  async console(id: string): Promise<string> {
+  async console(id: string, length?: number): Promise<string> {
     this.#fail('console')
-    return this.consoles.get(id) ?? ''
+    return lastLines(this.consoles.get(id) ?? '', length)
   }
 
   async backup(id: string, options: BackupOptions): Promise<Backup> {
@@ -106,6 +107,10 @@ export class FakeDriver implements VirtDriver {
 
   async backupPath(operation: string): Promise<string | undefined> {
     return this.#backups.get(operation)?.path
+  }
+
+  imagesInUse(): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set())
   }
 
   async destroy(id: string): Promise<void> {

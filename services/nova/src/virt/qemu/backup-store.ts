@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BackupResult } from '../../jobs-protocol.ts'
+import { readRecord, removeRecord, writeRecord } from '../../record-file.ts'
 
 /** What must survive a restart of the agent. */
 export interface BackupRecord {
@@ -27,14 +28,11 @@ export class BackupStore {
   }
 
   read(operation: string): BackupRecord | undefined {
-    const file = this.#record(operation)
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as BackupRecord) : undefined
+    return readRecord(this.#record(operation)) as BackupRecord | undefined
   }
 
   write(operation: string, record: BackupRecord): void {
-    const file = this.#record(operation)
-    writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 })
-    renameSync(`${file}.new`, file)
+    writeRecord(this.#record(operation), record)
   }
 
   /** Makes way for a new image. */
@@ -45,7 +43,7 @@ export class BackupStore {
   /** The record goes last: without it nobody would know that there is something to remove. */
   remove(operation: string): void {
     this.clear(operation)
-    rmSync(this.#record(operation), { force: true })
+    removeRecord(this.#record(operation))
   }
 
   #record(operation: string): string {

@@ -1,14 +1,15 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createImage, inspectImage, QmpError } from '@longhaul/qemu'
 import type { Logger } from '@longhaul/oslo/log'
 import type { PowerState } from '../../jobs-protocol.ts'
 import { DriverError, type Backup, type BackupOptions, type GuestSpec, type VirtDriver } from '../driver.ts'
+import { lastLines } from '../last-lines.ts'
 import { backUpRunning, backUpStopped, giveUpBackup, type BackupSource } from './backup.ts'
 import { BackupStore, offsetsOf } from './backup-store.ts'
 import { commandLine, monitorSockets, usesDisk, type QemuSettings } from './command-line.ts'
-import { lastLines, readConsole } from './console.ts'
+import { readConsole } from './console.ts'
 import { InstanceStore } from './instance-store.ts'
 import { Monitors } from './monitors.ts'
 import { powerStateOf } from './power-state.ts'
@@ -117,6 +118,14 @@ export class QemuDriver implements VirtDriver {
       }
     }
     this.#backups.remove(operation)
+  }
+
+  async imagesInUse(): Promise<ReadonlySet<string>> {
+    const disks = this.#instances.ids().map((id) => this.#instances.paths(id).disk)
+    const found = await Promise.all(
+      disks.filter((disk) => existsSync(disk)).map((disk) => inspectImage(disk)),
+    )
+    return new Set(found.flatMap(({ backingFile }) => backingFile ?? []))
   }
 
   destroy(id: string): Promise<void> {

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { readRecord, writeRecord } from '../../record-file.ts'
 import type { GuestProcess } from './process.ts'
 
 /** Paths of one guest. */
@@ -41,14 +42,11 @@ export class InstanceStore {
 
   /** What was written down last; that process may have ended. */
   process(id: string): GuestProcess | undefined {
-    const { record } = this.paths(id)
-    return existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as GuestProcess) : undefined
+    return readRecord(this.paths(id).record) as GuestProcess | undefined
   }
 
   remember(id: string, { pid, startTime }: GuestProcess): void {
-    const { record } = this.paths(id)
-    writeFileSync(`${record}.new`, JSON.stringify({ pid, startTime }), { mode: 0o600 })
-    renameSync(`${record}.new`, record)
+    writeRecord(this.paths(id).record, { pid, startTime })
   }
 
   remove(id: string): void {

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { capture } from './fixtures/scratch.ts'
+import { Reporter, type ReporterOptions } from './report.ts'
+
+const guests = [{ id: 's1', power_state: 'running' as const }]
+const jobs = [{ operation: 'op', step: 'backup', state: 'running', progress: { done: 1, total: 2 } }]
+
+function bench(more: Partial<ReporterOptions> = {}) {
+  const log = capture()
+  const puts: { path: string; json: unknown; timeout: number | undefined }[] = []
+  const schedules: { work: () => void; milliseconds: number; cancelled: boolean }[] = []
+  const state = { failure: undefined as Error | undefined }
+  const told = Promise.withResolvers<void>()
+  const reporter = new Reporter({
+    host: 'compute 1',
+    url: () => 'http://127.0.0.1:8776',
+    interval: 5000,
+    api: {
+      async put(path, { json, timeout }) {
+        if (state.failure) throw state.failure
+        puts.push({ path, json, timeout })
+      },
+    },
+    driver: { list: async () => guests },
+    jobs: { list: () => jobs },
+    capacity: () => ({ vcpus: 4, memory_mb: 1024, disk_gb: 10 }),
+    logger: log.logger,
+    schedule(work, milliseconds) {
+      const one = { work, milliseconds, cancelled: false }
+      schedules.push(one)
+      told.resolve()
+      return () => void (one.cancelled = true)
+    },
+    ...more,
+  })
+  return { reporter, log, puts, schedules, state, scheduled: told.promise }
+}
+
+const messages = (log: ReturnType<typeof capture>) => log.lines.map(({ msg }) => msg)
+
+test('A report tells where the agent is, what the host can hold, its guests and its jobs', async () => {
+  const { reporter, puts } = bench()
+  await reporter.report()
+  assert.deepEqual(puts, [
+    {
+      path: '/internal/v1/hosts/compute%201',
+      json: {
+        url: 'http://127.0.0.1:8776',
+        protocol: 1,
+        capacity: { vcpus: 4, memory_mb: 1024, disk_gb: 10 },
+        guests,
+        jobs,
+      },
+      timeout: 10,
+    },
+  ])
+})
+
+test('Reports follow one another until the reporter is stopped', async () => {
+  const { reporter, puts, schedules, scheduled } = bench()
+  reporter.start()
+  await scheduled
+  assert.deepEqual([puts.length, schedules[0]?.milliseconds], [1, 5000])
+  reporter.stop()
+  assert.equal(schedules[0]?.cancelled, true)
+})
+
+test('A report that is under way when the reporter is stopped is the last one', async () => {
+  const list = Promise.withResolvers<typeof guests>()
+  const { reporter, schedules, puts } = bench({ driver: { list: () => list.promise } })
+  reporter.start()
+  reporter.stop()
+  list.resolve(guests)
+  await list.promise
+  while (puts.length === 0) await Promise.resolve()
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+  assert.deepEqual(schedules, [])
+})
+
+test('An api that is away is logged once, and once more when it is back', async () => {
+  const { reporter, log, state } = bench()
+  await reporter.report()
+  await reporter.report()
+  state.failure = new Error('ECONNREFUSED')
+  await reporter.report()
+  await reporter.report()
+  state.failure = undefined
+  await reporter.report()
+  assert.deepEqual(messages(log), [
+    'nova-api takes the reports',
+    'nova-api does not take the reports',
+    'nova-api takes the reports',
+  ])
+})
+
+test('A hypervisor that cannot be asked does not end the reporting', async () => {
+  const { reporter, scheduled, log } = bench({ driver: { list: () => Promise.reject(new Error('x')) } })
+  reporter.start()
+  await scheduled
+  assert.deepEqual(messages(log), ['nova-api does not take the reports'])
+})

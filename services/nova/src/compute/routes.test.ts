@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bootParams, host, sealedFor } from './fixtures/agent-bench.ts'
+import { testAgent, type TestAgent } from './fixtures/test-agent.ts'
+
+const server = '11111111-2222-4333-8444-555555555555'
+const boot = (attempt = 1, operation = 'op') => ({
+  attempt,
+  kind: 'boot',
+  server,
+  params: bootParams,
+  context: sealedFor(host, operation),
+})
+const destroy = { attempt: 1, kind: 'destroy', server }
+
+const guarded = [
+  ['PUT', '/v1/jobs/op/boot', boot()],
+  ['DELETE', '/v1/jobs/op/boot?attempt=1', undefined],
+  ['DELETE', '/v1/operations/op?attempt=1', undefined],
+  ['GET', '/v1/guests', undefined],
+  ['GET', `/v1/guests/${server}`, undefined],
+  ['GET', `/v1/guests/${server}/console`, undefined],
+] as const
+
+for (const [method, url, body] of guarded) {
+  test(`${method} ${url.replace(server, '{server}')} is for nova's own processes: 401 without a token, 403 without the role`, async (t) => {
+    const agent = await testAgent(t)
+    assert.equal((await agent.call(method, url, body, {})).status, 401)
+    for (const roles of [['admin', 'service'], ['member']]) {
+      const refused = await agent.call(method, url, body, agent.as(...roles))
+      assert.equal(refused.status, 403)
+    }
+    assert.deepEqual(await agent.driver.list(), [])
+    const allowed = await agent.call(method, url, body)
+    assert.ok([200, 204].includes(allowed.status), `${allowed.status}`)
+  })
+}
+
+test('Health and metrics are open, and nothing that only looks like them', async (t) => {
+  const agent = await testAgent(t)
+  assert.equal((await agent.call('GET', '/healthcheck', undefined, {})).status, 200)
+  assert.equal((await agent.call('GET', '/metrics', undefined, {})).status, 200)
+  for (const url of ['/healthcheck/../v1/guests', '/v1/guests?/healthcheck', '//healthcheck']) {
+    assert.equal((await agent.call('GET', url, undefined, {})).status, 401, url)
+  }
+})
+
+test('A job is started, told while it is waited for, and answered from its record', async (t) => {
+  const agent = await testAgent(t)
+  const put = async (attempt = 1) => (await agent.call('PUT', '/v1/jobs/op/boot?wait=30', boot(attempt))).json
+  assert.deepEqual(await put(), { job: { state: 'done', result: { power_state: 'running' } } })
+  assert.deepEqual(await put(2), { job: { state: 'done', result: { power_state: 'running' } } })
+  assert.equal(agent.images.users.length, 1)
+})
+
+test('A lower attempt is refused with 409 by every call of an operation', async (t) => {
+  const agent = await testAgent(t)
+  await agent.call('PUT', '/v1/jobs/op/boot?wait=30', boot(5))
+  for (const [method, url, body] of [
+    ['PUT', '/v1/jobs/op/destroy', { ...destroy, attempt: 4 }],
+    ['DELETE', '/v1/jobs/op/boot?attempt=4', undefined],
+    ['DELETE', '/v1/operations/op?attempt=4', undefined],
+  ] as const) {
+    assert.equal((await agent.call(method, url, body)).status, 409, method)
+  }
+  assert.equal((await agent.driver.list()).length, 1)
+  const other = await agent.call('PUT', '/v1/jobs/op2/destroy?wait=30', destroy)
+  assert.deepEqual(other.json, { job: { state: 'done', result: {} } })
+})
+
+test('Cancelling and forgetting what nobody knows is fine', async (t) => {
+  const agent = await testAgent(t)
+  assert.equal((await agent.call('DELETE', '/v1/jobs/op/backup?attempt=1')).status, 204)
+  assert.equal((await agent.call('DELETE', '/v1/operations/op?attempt=1')).status, 204)
+})
+
+for (const [what, url, body] of [
+  ['an unknown kind', '/v1/jobs/op/x', { ...destroy, kind: 'dance' }],
+  ['no attempt', '/v1/jobs/op/x', { ...destroy, attempt: undefined }],
+  ['attempt 0', '/v1/jobs/op/x', { ...destroy, attempt: 0 }],
+  ['a server that is no id', '/v1/jobs/op/x', { ...destroy, server: '../x' }],
+  ['an operation that is no id', '/v1/jobs/..%2Fop/x', destroy],
+  ['a step that is no id', '/v1/jobs/op/a%20b', destroy],
+  ['an id of 65 letters', `/v1/jobs/${'a'.repeat(65)}/x`, destroy],
+  [
+    'an image that is no id',
+    '/v1/jobs/op/x',
+    { ...boot(), params: { ...bootParams, image: { id: '../x' } } },
+  ],
+  [
+    'a digest that is none',
+    '/v1/jobs/op/x',
+    { ...boot(), kind: 'upload', params: { image: 'i', sha512: 'x' } },
+  ],
+  ['a wait that is no number', '/v1/jobs/op/x?wait=long', destroy],
+] as const) {
+  test(`A job with ${what} is refused with 400`, async (t) => {
+    const agent = await testAgent(t)
+    assert.equal((await agent.call('PUT', url, body)).status, 400)
+  })
+}
+
+test('Forgetting asks for an attempt', async (t) => {
+  const agent = await testAgent(t)
+  assert.equal((await agent.call('DELETE', '/v1/operations/op')).status, 400)
+  assert.equal((await agent.call('DELETE', '/v1/jobs/op/x?attempt=no')).status, 400)
+})
+
+async function withGuest(agent: TestAgent): Promise<void> {
+  await agent.call('PUT', '/v1/jobs/op/boot?wait=30', boot())
+  agent.driver.consoles.set(server, 'one\ntwo\nthree\n')
+}
+
+test('The guests of the host are listed and shown, one that is not here is absent', async (t) => {
+  const agent = await testAgent(t)
+  await withGuest(agent)
+  const guest = { id: server, power_state: 'running' }
+  assert.deepEqual((await agent.call('GET', '/v1/guests')).json, { guests: [guest] })
+  assert.deepEqual((await agent.call('GET', `/v1/guests/${server}`)).json, { guest })
+  const unknown = (await agent.call('GET', '/v1/guests/other')).json
+  assert.deepEqual(unknown, { guest: { id: 'other', power_state: 'absent' } })
+})
+
+test('The console is given whole or by its last lines', async (t) => {
+  const agent = await testAgent(t)
+  await withGuest(agent)
+  const read = async (query = '') =>
+    (await agent.call('GET', `/v1/guests/${server}/console${query}`)).json['output']
+  assert.equal(await read(), 'one\ntwo\nthree\n')
+  assert.equal(await read('?length=-1'), 'one\ntwo\nthree\n')
+  assert.equal(await read('?length=2'), 'three\n')
+  assert.equal(await read('?length=0'), '')
+  assert.equal((await agent.call('GET', `/v1/guests/${server}/console?length=x`)).status, 400)
+})

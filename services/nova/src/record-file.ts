@@ -52,7 +52,7 @@ export async function moveIntoPlace(from: string, to: string): Promise<void> {
 }
 
 /** Makes names that were given or taken away in a directory stay so. */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
   const opened = openSync(directory, 'r')
   try {
     fsyncSync(opened)

@@ -23,6 +23,26 @@ export interface BackupOptions {
   signal: AbortSignal
 }
 
+export interface ShutdownOptions {
+  /** Time for the guest's system to power itself off; 0: it is ended at once. */
+  graceMilliseconds: number
+  /** Aborted: the waiting ends, and the guest is not ended. */
+  signal: AbortSignal
+}
+
+export interface RebootOptions extends ShutdownOptions {
+  /** One operation reboots a guest once, however often it asks. */
+  operation: string
+}
+
+/** What the machines run on. */
+export interface Hypervisor {
+  /** Nova's word for it. */
+  type: string
+  /** Such as 7002022. */
+  version: number
+}
+
 /** A finished backup on this host. */
 export interface Backup extends Pick<BackupResult, 'console_offset' | 'virtual_size'> {
   path: string
@@ -30,10 +50,46 @@ export interface Backup extends Pick<BackupResult, 'console_offset' | 'virtual_s
 
 /** What an agent needs of a hypervisor. Every call may be repeated: it finds what an earlier one did. */
 export interface VirtDriver {
+  readonly hypervisor: Hypervisor
   /** Finds the machines that an earlier agent started. */
   adopt(): Promise<void>
   /** Starts a machine, or does nothing if it runs. @throws DriverError `guest_not_started` */
   boot(spec: GuestSpec): Promise<void>
+  /**
+   * Powers a machine on that `boot` has made, or does nothing if it runs; a suspended one begins from its disk.
+   *
+   * @throws DriverError `guest_absent`, `guest_unknown`, `guest_not_started`; not terminal: `monitor_lost`
+   */
+  start(id: string): Promise<void>
+  /**
+   * Powers a machine off; its disk and console stay. A paused one is ended at once.
+   *
+   * @throws DriverError `guest_absent`; not terminal: `guest_not_ended`. The signal's reason
+   */
+  stop(id: string, options: ShutdownOptions): Promise<void>
+  /** Powers a machine off, as `stop` does, and on. @throws as these two do */
+  reboot(id: string, options: RebootOptions): Promise<void>
+  /**
+   * Freezes a machine; one that is paused stays so.
+   *
+   * @throws DriverError `guest_absent`, `guest_stopped`, `guest_refuses`; not terminal: `monitor_lost`
+   */
+  pause(id: string): Promise<void>
+  /** Lets a paused machine go on; one that runs does. @throws as `pause` does */
+  unpause(id: string): Promise<void>
+  /**
+   * Keeps what a machine has in memory on the host's disk and powers it off; one that is suspended stays so.
+   *
+   * @throws as `pause` does; DriverError `guest_not_suspended`; the system's error when the disk is full; the signal's
+   *   reason. The machine goes on then
+   */
+  suspend(id: string, signal: AbortSignal): Promise<void>
+  /**
+   * Lets a suspended machine go on where it was; one that runs does.
+   *
+   * @throws as `start` and `pause` do; DriverError `guest_not_resumed`, after which it still is suspended
+   */
+  resume(id: string): Promise<void>
   powerState(id: string): Promise<PowerState>
   list(): Promise<{ id: string; power_state: PowerState }[]>
   /**

@@ -2,8 +2,18 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PowerState } from '../../jobs-protocol.ts'
-import { DriverError, type Backup, type BackupOptions, type GuestSpec, type VirtDriver } from '../driver.ts'
+import {
+  DriverError,
+  type Backup,
+  type BackupOptions,
+  type GuestSpec,
+  type Hypervisor,
+  type RebootOptions,
+  type ShutdownOptions,
+  type VirtDriver,
+} from '../driver.ts'
 import { lastLines } from '../last-lines.ts'
+import { versionNumber } from '../version-number.ts'
 import { emptyQcow2 } from './empty-qcow2.ts'
 
 export interface FakeDriverOptions {
@@ -18,6 +28,9 @@ export interface FakeDriverOptions {
 interface FakeGuest {
   powerState: PowerState
   virtualSize: number
+  suspended: boolean
+  /** Operation that has rebooted it last. */
+  rebootedBy?: string
 }
 
 const progressSteps = 10
@@ -25,9 +38,11 @@ const gibibyte = 2 ** 30
 
 /**
  * Machines that are only pretended, in memory: for tests, and for people who want the API alone. Chosen by name, never
- * silently. A backup is an empty disk of the right size and takes as long as its limit says.
+ * silently. A backup is an empty disk of the right size and takes as long as its limit says; a machine that is asked to
+ * power itself off does so at once.
  */
 export class FakeDriver implements VirtDriver {
+  readonly hypervisor: Hypervisor = { type: 'fake', version: versionNumber('1.0') }
   /** The next call of a method fails with this. */
   readonly failures = new Map<keyof VirtDriver, Error>()
   /** What a console shows. */
@@ -47,7 +62,55 @@ export class FakeDriver implements VirtDriver {
   async boot({ id, image, diskGb }: GuestSpec): Promise<void> {
     this.#fail('boot')
     const virtualSize = Math.max(image.virtualSize, diskGb * gibibyte)
-    if (!this.#guests.has(id)) this.#guests.set(id, { powerState: 'running', virtualSize })
+    const guest = this.#guests.get(id) ?? { powerState: 'shutdown', virtualSize, suspended: false }
+    this.#guests.set(id, guest)
+    powerOn(guest)
+  }
+
+  async start(id: string): Promise<void> {
+    this.#fail('start')
+    powerOn(this.#guest(id))
+  }
+
+  async stop(id: string, { signal }: ShutdownOptions): Promise<void> {
+    this.#fail('stop')
+    signal.throwIfAborted()
+    this.#guest(id).powerState = 'shutdown'
+  }
+
+  async reboot(id: string, { operation, signal }: RebootOptions): Promise<void> {
+    this.#fail('reboot')
+    signal.throwIfAborted()
+    const guest = this.#guest(id)
+    if (guest.rebootedBy !== operation) guest.powerState = 'shutdown'
+    guest.rebootedBy = operation
+    powerOn(guest)
+  }
+
+  async pause(id: string): Promise<void> {
+    this.#fail('pause')
+    this.#powered(id).powerState = 'paused'
+  }
+
+  async unpause(id: string): Promise<void> {
+    this.#fail('unpause')
+    this.#powered(id).powerState = 'running'
+  }
+
+  async suspend(id: string, signal: AbortSignal): Promise<void> {
+    this.#fail('suspend')
+    signal.throwIfAborted()
+    const guest = this.#guest(id)
+    if (guest.suspended) return
+    this.#powered(id)
+    Object.assign(guest, { powerState: 'shutdown', suspended: true })
+  }
+
+  async resume(id: string): Promise<void> {
+    this.#fail('resume')
+    const guest = this.#guest(id)
+    if (!guest.suspended) this.#powered(id)
+    Object.assign(guest, { powerState: 'running', suspended: false })
   }
 
   async powerState(id: string): Promise<PowerState> {
@@ -70,9 +133,8 @@ export class FakeDriver implements VirtDriver {
     const { operation, bandwidth, running, signal } = options
     const known = this.#backups.get(operation)
     if (known) return known
-    const guest = this.#guests.get(id)
-    if (!guest) throw new DriverError('guest_absent', 'the guest is not on this host')
-    const { virtualSize } = guest
+    const guest = this.#guest(id)
+    const { virtualSize, powerState } = guest
     const all = bandwidth > 0 ? (virtualSize / bandwidth) * 1000 : (this.#options.backupMilliseconds ?? 0)
     const sleep = this.#options.sleep ?? ((ms, stop) => delay(ms, undefined, { signal: stop }))
     for (let step = 1; step <= progressSteps; step++) {
@@ -81,7 +143,7 @@ export class FakeDriver implements VirtDriver {
       } catch (cause) {
         throw new DriverError('backup_cancelled', 'the backup was cancelled', { cause })
       }
-      if (running && guest.powerState !== 'running') {
+      if ((running || powerState !== 'shutdown') && guest.powerState === 'shutdown') {
         throw new DriverError('guest_stopped', 'the guest ended during the backup')
       }
       options.onProgress((virtualSize * step) / progressSteps, virtualSize)
@@ -115,15 +177,26 @@ export class FakeDriver implements VirtDriver {
 
   async destroy(id: string): Promise<void> {
     this.#fail('destroy')
-    const guest = this.#guests.get(id)
-    if (guest) guest.powerState = 'shutdown'
+    this.crash(id)
     this.#guests.delete(id)
   }
 
   /** What the sudden end of a machine looks like. */
-  stop(id: string): void {
+  crash(id: string): void {
     const guest = this.#guests.get(id)
     if (guest) guest.powerState = 'shutdown'
+  }
+
+  #guest(id: string): FakeGuest {
+    const guest = this.#guests.get(id)
+    if (!guest) throw new DriverError('guest_absent', 'the guest is not on this host')
+    return guest
+  }
+
+  #powered(id: string): FakeGuest {
+    const guest = this.#guest(id)
+    if (guest.powerState === 'shutdown') throw new DriverError('guest_stopped', 'the guest does not run')
+    return guest
   }
 
   #path(operation: string): string {
@@ -135,4 +208,9 @@ export class FakeDriver implements VirtDriver {
     this.failures.delete(method)
     if (failure) throw failure
   }
+}
+
+function powerOn(guest: FakeGuest): void {
+  if (guest.powerState === 'shutdown') guest.powerState = 'running'
+  guest.suspended = false
 }

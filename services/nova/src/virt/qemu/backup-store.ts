@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BackupResult } from '../../jobs-protocol.ts'
 import { readRecord, removeRecord, writeRecord } from '../../record-file.ts'
@@ -44,6 +44,16 @@ export class BackupStore {
   remove(operation: string): void {
     this.clear(operation)
     removeRecord(this.#record(operation))
+  }
+
+  /** Removes what a guest's last process was writing: it may have ended before it had closed the file. */
+  dropUnfinished(server: string): void {
+    for (const name of readdirSync(this.#directory)) {
+      const operation = name.replace(/\.json$/, '')
+      const record = operation === name ? undefined : this.read(operation)
+      const inQemu = record?.phase === 'copying' || record?.phase === 'copied'
+      if (record?.server === server && inQemu) this.remove(operation)
+    }
   }
 
   #record(operation: string): string {

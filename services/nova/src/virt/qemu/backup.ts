@@ -3,6 +3,7 @@ import { convertImage, createImage, inspectImage, QmpError, type QmpClient } fro
 import { DriverError, type BackupOptions } from '../driver.ts'
 import { BackupJob } from './backup-job.ts'
 import type { BackupStore } from './backup-store.ts'
+import { endGuest, findProcess } from './process.ts'
 
 /** The guest whose disk is copied. */
 export interface BackupSource {
@@ -56,11 +57,11 @@ export async function backUpStopped(
   const { operation, signal } = options
   const at = lengthOf(source.console)
   const record = { server: source.server, console_offset: { before: at, after: at } }
+  const target = store.imagePath(operation)
   store.write(operation, { ...record, phase: 'converting' })
-  // qemu-img of an agent that died may still write to the old file: that one is nobody's from here on.
+  await endConversion(target)
   store.clear(operation)
   try {
-    const target = store.imagePath(operation)
     await convertImage(source.disk, target, { format: 'qcow2', source: 'qcow2', signal })
     const { virtualSize } = await inspectImage(target)
     options.onProgress(virtualSize, virtualSize)
@@ -70,6 +71,12 @@ export async function backUpStopped(
     throw new DriverError('backup_failed', `the backup failed: ${(cause as Error).message}`, { cause })
   }
   store.write(operation, { ...record, phase: 'done' })
+}
+
+/** Ends the qemu-img of an agent that died: it still writes, and keeps the guest from starting. */
+export async function endConversion(target: string): Promise<void> {
+  const left = findProcess((args) => args[1] === 'convert' && args.includes(target))
+  if (left) await endGuest(left)
 }
 
 async function start(

@@ -1,4 +1,5 @@
 import type { GuestSpec } from '../driver.ts'
+import { inputDescriptor } from './process.ts'
 
 /** Host settings that a guest's command line depends on. */
 export interface QemuSettings {
@@ -17,11 +18,16 @@ export const diskNode = 'disk0'
  */
 export const monitorSockets = { agent: 'qmp', operator: 'qmp-operator' } as const
 
-/** QEMU's arguments for a guest. Nothing secret: every user of the host can read them. */
+/**
+ * QEMU's arguments for a guest. Nothing secret: every user of the host can read them.
+ *
+ * @param from.memory the guest goes on with the memory that it reads first, once it is let
+ */
 export function commandLine(
   spec: Pick<GuestSpec, 'id' | 'vcpus' | 'memoryMb'>,
   paths: { disk: string; console: string },
   settings: QemuSettings,
+  from: { memory?: boolean } = {},
 ): string[] {
   const disk = {
     driver: 'qcow2',
@@ -59,6 +65,7 @@ export function commandLine(
     JSON.stringify(disk),
     '-device',
     `virtio-blk-pci,drive=${diskNode},id=vda`,
+    ...(from.memory ? ['-S', '-incoming', `fd:${inputDescriptor}`] : []),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { readRecord, writeRecord } from '../../record-file.ts'
+import { dirname, join } from 'node:path'
+import { readRecord, removeRecord, syncDirectory, writeRecord } from '../../record-file.ts'
+import type { GuestSpec } from '../driver.ts'
 import type { GuestProcess } from './process.ts'
 
 /** Paths of one guest. */
@@ -9,10 +10,32 @@ export interface InstancePaths {
   disk: string
   console: string
   errors: string
+  /** Which process it is. */
   record: string
+  /** What it is started with. */
+  guest: string
+  /** What a suspended guest had in memory; whoever lets the guest run removes it first. */
+  memory: string
+  /** The reboot that was begun last. */
+  reboot: string
 }
 
-/** The guests' directories, and which process belongs to which. */
+/** What a guest is started with, whenever that is. */
+export interface StoredGuest {
+  name: string
+  vcpus: number
+  memoryMb: number
+  /** Id of the image that it was made from. */
+  image: string
+}
+
+/** A reboot and the process that it ends: any other one is the one it has started. */
+export interface StoredReboot {
+  operation: string
+  process: GuestProcess | null
+}
+
+/** The guests' directories: what is known of each, and which process belongs to it. */
 export class InstanceStore {
   readonly #root: string
 
@@ -29,6 +52,9 @@ export class InstanceStore {
       console: join(directory, 'console.log'),
       errors: join(directory, 'qemu.log'),
       record: join(directory, 'instance.json'),
+      guest: join(directory, 'guest.json'),
+      memory: join(directory, 'memory'),
+      reboot: join(directory, 'reboot.json'),
     }
   }
 
@@ -40,6 +66,18 @@ export class InstanceStore {
     return existsSync(join(this.#root, id))
   }
 
+  /** Makes a guest's directory, and writes down what the guest is started with. */
+  create({ id, name, vcpus, memoryMb, image }: GuestSpec): void {
+    const { directory, guest } = this.paths(id)
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    syncDirectory(dirname(directory))
+    writeRecord(guest, { name, vcpus, memoryMb, image: image.id } satisfies StoredGuest)
+  }
+
+  guest(id: string): StoredGuest | undefined {
+    return readRecord(this.paths(id).guest) as StoredGuest | undefined
+  }
+
   /** What was written down last; that process may have ended. */
   process(id: string): GuestProcess | undefined {
     return readRecord(this.paths(id).record) as GuestProcess | undefined
@@ -47,6 +85,25 @@ export class InstanceStore {
 
   remember(id: string, { pid, startTime }: GuestProcess): void {
     writeRecord(this.paths(id).record, { pid, startTime })
+  }
+
+  reboot(id: string): StoredReboot | undefined {
+    return readRecord(this.paths(id).reboot) as StoredReboot | undefined
+  }
+
+  setReboot(id: string, reboot: StoredReboot): void {
+    writeRecord(this.paths(id).reboot, reboot)
+  }
+
+  isSuspended(id: string): boolean {
+    return existsSync(this.paths(id).memory)
+  }
+
+  /** The guest goes on from its disk, or has been given its memory. */
+  forgetMemory(id: string): void {
+    const { memory, directory } = this.paths(id)
+    removeRecord(memory)
+    syncDirectory(directory)
   }
 
   remove(id: string): void {

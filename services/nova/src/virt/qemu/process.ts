@@ -28,6 +28,10 @@ function argumentsOf(pid: number): string[] {
   }
 }
 
+export function isSame(one: GuestProcess, other: GuestProcess): boolean {
+  return one.pid === other.pid && one.startTime === other.startTime
+}
+
 export function isAlive(process: GuestProcess): boolean {
   return startTimeOf(process.pid) === process.startTime
 }
@@ -48,22 +52,26 @@ export function findProcess(fits: (args: string[]) => boolean): GuestProcess | u
   return undefined
 }
 
+/** The descriptor under which QEMU finds {@link startGuest}'s `input`. */
+export const inputDescriptor = 3
+
 /**
  * Starts QEMU so that it outlives the agent: in a session of its own, its output in a file.
  *
  * @param place.errors where it complains
+ * @param place.input an open file that it reads
  * @returns the process, and what resolves when it ends
  */
 export async function startGuest(
   file: string,
   args: readonly string[],
-  place: { directory: string; errors: string },
+  place: { directory: string; errors: string; input?: number | undefined },
 ): Promise<{ process: GuestProcess; ended: Promise<void> }> {
   const output = openSync(place.errors, 'a', 0o600)
   try {
     const child = spawn(file, args, {
       detached: true,
-      stdio: ['ignore', output, output],
+      stdio: ['ignore', output, output, ...(place.input === undefined ? [] : [place.input])],
       cwd: place.directory,
       env: { PATH: process.env['PATH'] },
     })
@@ -96,10 +104,15 @@ export async function endGuest(guest: GuestProcess, graceMilliseconds = 3000): P
   throw new DriverError('guest_not_ended', 'the guest does not end', { terminal: false })
 }
 
-/** Waits for the end of a process. @returns whether it came in time */
-export async function untilGone(guest: GuestProcess, milliseconds: number): Promise<boolean> {
+/** Waits for the end of a process. @returns whether it came in time @throws the signal's reason */
+export async function untilGone(
+  guest: GuestProcess,
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const deadline = performance.now() + milliseconds
   while (isAlive(guest)) {
+    signal?.throwIfAborted()
     if (performance.now() > deadline) return false
     await delay(pollMilliseconds)
   }

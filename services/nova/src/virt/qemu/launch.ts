@@ -1,0 +1,85 @@
+import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { createImage, QmpError, type QmpClient } from '@longhaul/qemu'
+import { moveIntoPlace } from '../../record-file.ts'
+import { DriverError, type GuestSpec } from '../driver.ts'
+import { commandLine, monitorSockets } from './command-line.ts'
+import { silenceOf, type Host } from './host.ts'
+import { endGuest, startGuest, type GuestProcess } from './process.ts'
+
+const gibibyte = 2 ** 30
+const startMilliseconds = 10_000
+/** What a slow disk gives when a guest's memory is read from it. */
+const slowBytesPerMillisecond = 20_000
+
+/** The guest's disk, on top of the image; made once, complete or not at all. */
+export async function makeDisk(path: string, { image, diskGb }: GuestSpec): Promise<void> {
+  if (statSync(path, { throwIfNoEntry: false })) return
+  const size = Math.max(image.virtualSize, diskGb * gibibyte)
+  const unfinished = `${path}.new`
+  await createImage(unfinished, {
+    format: 'qcow2',
+    size,
+    backing: { path: image.path, format: image.format },
+  })
+  await moveIntoPlace(unfinished, path)
+}
+
+/**
+ * Starts a guest that has no process and waits for its greeting.
+ *
+ * @param options.memory start with what it had in memory, paused
+ * @throws DriverError `guest_not_started`; `guest_unknown` when nobody wrote down what it is started with
+ */
+export async function launch(host: Host, id: string, options: { memory?: boolean } = {}): Promise<void> {
+  const { instances, monitors, backups, logger } = host
+  const began = performance.now()
+  const paths = instances.paths(id)
+  const guest = instances.guest(id)
+  if (!guest) throw new DriverError('guest_unknown', 'nothing is known of the guest but its disk')
+  monitors.close(id)
+  for (const socket of Object.values(monitorSockets)) rmSync(join(paths.directory, socket), { force: true })
+  backups.dropUnfinished(id)
+  if (!options.memory) instances.forgetMemory(id)
+  const memory = options.memory ? openSync(paths.memory, 'r') : undefined
+  const patience =
+    startMilliseconds + (memory === undefined ? 0 : statSync(paths.memory).size) / slowBytesPerMillisecond
+  const args = commandLine({ id, ...guest }, paths, host.settings, { memory: memory !== undefined })
+  let process: GuestProcess | undefined
+  try {
+    const started = await startGuest(host.program, args, { ...paths, input: memory })
+    process = started.process
+    instances.remember(id, process)
+    const failed = started.ended.then(() => Promise.reject(new Error('QEMU has ended')))
+    await Promise.race([monitors.get(id, patience), failed])
+  } catch (cause) {
+    monitors.close(id)
+    if (process) await endGuest(process)
+    throw new DriverError('guest_not_started', `QEMU did not start: ${endOf(paths.errors)}`, { cause })
+  } finally {
+    if (memory !== undefined) closeSync(memory)
+  }
+  const ms = Math.round(performance.now() - began)
+  logger.info({ server: id, image: guest.image, process: process.pid, ms }, 'guest started')
+}
+
+/**
+ * Whether a guest's process works: an agent that died may have started one that ended at once.
+ *
+ * @throws DriverError, not terminal: `monitor_lost`
+ */
+export async function answers(host: Host, id: string, process: GuestProcess): Promise<QmpClient | undefined> {
+  try {
+    return await host.monitors.get(id, startMilliseconds)
+  } catch (error) {
+    if (!(error instanceof QmpError)) throw error
+    const why = await silenceOf(process, error)
+    if (why.terminal) return undefined
+    throw why
+  }
+}
+
+/** The last things that QEMU said. */
+export function endOf(file: string): string {
+  return readFileSync(file, 'utf8').trim().split('\n').slice(-3).join(' ') || 'no message'
+}

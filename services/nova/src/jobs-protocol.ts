@@ -1,7 +1,19 @@
 // What conductors and host agents say to each other about jobs: PUT /v1/jobs/{operation}/{step}.
 
 /** Kinds of work a host agent does. */
-export const jobKinds = ['boot', 'backup', 'upload', 'destroy'] as const
+export const jobKinds = [
+  'boot',
+  'start',
+  'stop',
+  'reboot',
+  'pause',
+  'unpause',
+  'suspend',
+  'resume',
+  'backup',
+  'upload',
+  'destroy',
+] as const
 export type JobKind = (typeof jobKinds)[number]
 
 /** What each kind of job is told. */
@@ -13,6 +25,21 @@ export interface JobParams {
     flavor: { ram: number; vcpus: number; disk: number }
     name: string
   }
+  /** Powers a machine on that was stopped; the agent knows what it is started with. */
+  start: object
+  /** Powers it off; its disk stays. */
+  stop: CleanShutdown
+  /** Off and on again, once for an operation. */
+  reboot: CleanShutdown & {
+    /** `HARD`: without asking its system. */
+    type: 'SOFT' | 'HARD'
+  }
+  pause: object
+  unpause: object
+  /** Keeps its memory on the host's disk and powers it off. */
+  suspend: object
+  /** Lets it go on where it was when it was suspended. */
+  resume: object
   /** Copies the machine's disk as it is now. */
   backup: {
     /** Bytes a second, 0: unlimited; default: the host's own setting. */
@@ -27,6 +54,11 @@ export interface JobParams {
     sha512?: string | undefined
   }
   destroy: object
+}
+
+interface CleanShutdown {
+  /** Seconds that the machine's system has to power itself off; 0: it is not asked. Default: the agent's. */
+  shutdown_timeout?: number | undefined
 }
 
 /** Body of the PUT for one kind of job: attach to the job, or start it. */

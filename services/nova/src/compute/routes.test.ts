@@ -53,6 +53,25 @@ test('A job is started, told while it is waited for, and answered from its recor
   assert.equal(agent.images.users.length, 1)
 })
 
+for (const [kind, params, wanted] of [
+  ['stop', { shutdown_timeout: 1 }, 'shutdown'],
+  ['stop', undefined, 'shutdown'],
+  ['start', {}, 'running'],
+  ['reboot', { type: 'SOFT' }, 'running'],
+  ['pause', {}, 'paused'],
+  ['unpause', {}, 'running'],
+  ['suspend', {}, 'shutdown'],
+  ['resume', undefined, 'running'],
+] as const) {
+  test(`A job of kind ${kind} with ${params ? JSON.stringify(params) : 'no parameters'} makes the machine ${wanted}`, async (t) => {
+    const agent = await testAgent(t)
+    await agent.call('PUT', '/v1/jobs/op/boot?wait=30', boot())
+    const body = { attempt: 1, kind, server, ...(params ? { params } : {}) }
+    const answer = await agent.call('PUT', `/v1/jobs/op2/${kind}?wait=30`, body)
+    assert.deepEqual(answer.json, { job: { state: 'done', result: { power_state: wanted } } })
+  })
+}
+
 test('A lower attempt is refused with 409 by every call of an operation', async (t) => {
   const agent = await testAgent(t)
   await agent.call('PUT', '/v1/jobs/op/boot?wait=30', boot(5))
@@ -91,6 +110,12 @@ for (const [what, url, body] of [
     'a digest that is none',
     '/v1/jobs/op/x',
     { ...boot(), kind: 'upload', params: { image: 'i', sha512: 'x' } },
+  ],
+  ['a reboot of no type', '/v1/jobs/op/x', { ...destroy, kind: 'reboot', params: {} }],
+  [
+    'a shutdown of two hours',
+    '/v1/jobs/op/x',
+    { ...destroy, kind: 'stop', params: { shutdown_timeout: 7200 } },
   ],
   ['a wait that is no number', '/v1/jobs/op/x?wait=long', destroy],
 ] as const) {

@@ -9,6 +9,9 @@ const job = {
   context: z.string().optional(),
 }
 const amount = z.int().min(0)
+const longestShutdownSeconds = 3600
+const cleanShutdown = { shutdown_timeout: amount.max(longestShutdownSeconds).optional() }
+const nothing = z.object({}).default({})
 
 /** Body of PUT /v1/jobs/{operation}/{step}. */
 export const jobSchema = z.discriminatedUnion('kind', [
@@ -37,7 +40,17 @@ export const jobSchema = z.discriminatedUnion('kind', [
         .optional(),
     }),
   }),
-  z.object({ ...job, kind: z.literal('destroy'), params: z.object({}).default({}) }),
+  z.object({ ...job, kind: z.literal('stop'), params: z.object(cleanShutdown).default({}) }),
+  z.object({
+    ...job,
+    kind: z.literal('reboot'),
+    params: z.object({ ...cleanShutdown, type: z.enum(['SOFT', 'HARD']) }),
+  }),
+  z.object({
+    ...job,
+    kind: z.literal(['start', 'pause', 'unpause', 'suspend', 'resume', 'destroy']),
+    params: nothing,
+  }),
 ])
 
 /** What stands in the path. */

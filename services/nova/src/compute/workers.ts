@@ -7,6 +7,7 @@ import { DriverError, type VirtDriver } from '../virt/driver.ts'
 import { digestsOf } from './digests.ts'
 import type { ImageCache, ImageFacts } from './image-cache.ts'
 import type { Work, Workers } from './jobs.ts'
+import { powerWorkers } from './power-workers.ts'
 import { uploadImage, type UploadOptions, type UploadTarget } from './upload.ts'
 
 /** The Image service as one user sees it. */
@@ -48,6 +49,8 @@ export function workersOf(deps: WorkerDeps): Workers {
   }
 
   return {
+    ...powerWorkers(driver),
+
     async boot(work) {
       const { signal, request } = work
       const { image: wanted, flavor, name } = request.params

@@ -14,6 +14,8 @@ export interface BackupRecord {
   console_offset: { before: number; after?: number }
 }
 
+const recordSuffix = '.json'
+
 /** The backups of a host, each a qcow2 file with a record beside it. */
 export class BackupStore {
   readonly #directory: string
@@ -46,18 +48,19 @@ export class BackupStore {
     removeRecord(this.#record(operation))
   }
 
-  /** Removes what a guest's last process was writing: it may have ended before it had closed the file. */
-  dropUnfinished(server: string): void {
-    for (const name of readdirSync(this.#directory)) {
-      const operation = name.replace(/\.json$/, '')
-      const record = operation === name ? undefined : this.read(operation)
-      const inQemu = record?.phase === 'copying' || record?.phase === 'copied'
-      if (record?.server === server && inQemu) this.remove(operation)
-    }
+  /** Operations that have begun to copy a guest's disk and are not done. */
+  unfinished(server: string): string[] {
+    return readdirSync(this.#directory)
+      .filter((name) => name.endsWith(recordSuffix))
+      .map((name) => name.slice(0, -recordSuffix.length))
+      .filter((operation) => {
+        const record = this.read(operation)
+        return record?.server === server && record.phase !== 'done'
+      })
   }
 
   #record(operation: string): string {
-    return join(this.#directory, `${operation}.json`)
+    return join(this.#directory, `${operation}${recordSuffix}`)
   }
 }
 

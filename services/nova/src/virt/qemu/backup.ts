@@ -79,6 +79,17 @@ export async function endConversion(target: string): Promise<void> {
   if (left) await endGuest(left)
 }
 
+/**
+ * Gives up what was begun before a guest is started: its last process may have ended before it had closed the copy, and
+ * who still reads the disk keeps the new one from it.
+ */
+export async function dropUnfinished(store: BackupStore, server: string): Promise<void> {
+  for (const operation of store.unfinished(server)) {
+    await endConversion(store.imagePath(operation))
+    store.remove(operation)
+  }
+}
+
 async function start(
   job: BackupJob,
   source: BackupSource,

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { readConsole } from './console.ts'
+import { scratch } from './fixtures/scratch.ts'
 
 function consoleWith(t: TestContext, content: string | Buffer): string {
-  const directory = mkdtempSync(join(tmpdir(), 'nova-console-'))
-  t.after(() => rmSync(directory, { recursive: true }))
-  writeFileSync(join(directory, 'console.log'), content)
-  return join(directory, 'console.log')
+  const file = join(scratch(t), 'console.log')
+  writeFileSync(file, content)
+  return file
 }
 
 test('A console is read as the text that the guest wrote', async (t) => {

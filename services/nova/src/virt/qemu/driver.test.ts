@@ -163,7 +163,6 @@ test('A cancelled backup leaves nothing, neither in QEMU nor on disk', async (t)
   abort.abort()
   await refused
   const operator = await lab.operator(id)
-  t.after(() => operator.close())
   assert.deepEqual(await jobsOf(operator), [])
   const nodes = await operator.execute<{ 'node-name': string }[]>('query-named-block-nodes')
   assert.ok(nodes.every((node) => !node['node-name'].startsWith('backup-')))
@@ -190,7 +189,6 @@ test('A restarted agent joins the backup that runs, or has concluded meanwhile, 
   second.close()
   await lostAgain
   const operator = await lab.operator(id)
-  t.after(() => operator.close())
   const job = (await jobsOf(operator))[0]!.id
   await operator.execute('block-job-set-speed', { device: job, speed: 0 })
   await operator.waitFor(
@@ -214,7 +212,6 @@ test('Forgetting a backup after a restart ends the job that still runs', async (
   await lost
   await lab.driver().forgetBackup('op')
   const operator = await lab.operator(id)
-  t.after(() => operator.close())
   assert.deepEqual(await jobsOf(operator), [])
   assert.ok(!existsSync(`${lab.directory}/backups/op.qcow2`))
 })
@@ -254,4 +251,65 @@ test('A machine that died while no agent was there fails the backup that was und
   assert.ok(await untilGone(lab.process(id), 5000))
   const again = backupCall({ operation: 'op' })
   await assert.rejects(lab.driver().backup(id, again.options), { code: 'guest_stopped' })
+})
+
+test('Records that the disk has lost neither stop a restarted agent nor hide a machine that runs', async (t) => {
+  const lab = new Lab(t)
+  const first = lab.driver()
+  const id = await lab.guest(first)
+  const guest = lab.process(id)
+  first.close()
+  writeFileSync(lab.paths(id).record, '{"pid": 1')
+  const second = lab.driver()
+  await second.adopt()
+  assert.deepEqual(lab.process(id), guest)
+  assert.equal(await second.powerState(id), 'running')
+})
+
+test('A program that is not there is told, and the machine can be started with another', async (t) => {
+  const lab = new Lab(t)
+  const spec = lab.spec()
+  const none = lab.driver('/none/qemu')
+  await assert.rejects(none.boot(spec), { code: 'guest_not_started', terminal: true })
+  assert.equal(await none.powerState(spec.id), 'shutdown')
+  await lab.driver().boot(spec)
+  await lab.tick(spec.id, 1)
+})
+
+test('A boot whose QEMU ended just after the agent had died is begun again', async (t) => {
+  const lab = new Lab(t)
+  const spec = lab.spec()
+  const driver = lab.driver()
+  await driver.boot(spec)
+  process.kill(lab.process(spec.id).pid, 'SIGSTOP')
+  driver.close()
+  const again = lab.driver().boot(spec)
+  process.kill(lab.process(spec.id).pid, 'SIGKILL')
+  await again
+  await lab.tick(spec.id, 1)
+})
+
+test('A QEMU that hangs counts as running, and can be destroyed', async (t) => {
+  const lab = new Lab(t)
+  const driver = lab.driver()
+  const id = await lab.guest(driver)
+  const guest = lab.process(id)
+  process.kill(guest.pid, 'SIGSTOP')
+  assert.equal(await driver.powerState(id), 'running')
+  await driver.destroy(id)
+  assert.ok(!isAlive(guest))
+})
+
+test('Images that disks are made on are in use until the machine is destroyed', async (t) => {
+  const lab = new Lab(t)
+  const driver = lab.driver()
+  const spec = lab.spec()
+  await driver.boot(spec)
+  assert.deepEqual([...(await driver.imagesInUse())], [spec.image.path])
+  await driver.destroy(spec.id)
+  assert.deepEqual([...(await driver.imagesInUse())], [])
+})
+
+test('The hypervisor is told with its version as one number', (t) => {
+  assert.deepEqual(new Lab(t).driver().hypervisor, { type: 'QEMU', version: 7_002_022 })
 })

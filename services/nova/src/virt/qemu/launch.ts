@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createImage, QmpError, type QmpClient } from '@longhaul/qemu'
 import { moveIntoPlace } from '../../record-file.ts'
 import { DriverError, type GuestSpec } from '../driver.ts'
+import { dropUnfinished } from './backup.ts'
 import { commandLine, monitorSockets } from './command-line.ts'
 import { silenceOf, type Host } from './host.ts'
 import { endGuest, startGuest, type GuestProcess } from './process.ts'
@@ -39,7 +40,7 @@ export async function launch(host: Host, id: string, options: { memory?: boolean
   if (!guest) throw new DriverError('guest_unknown', 'nothing is known of the guest but its disk')
   monitors.close(id)
   for (const socket of Object.values(monitorSockets)) rmSync(join(paths.directory, socket), { force: true })
-  backups.dropUnfinished(id)
+  await dropUnfinished(backups, id)
   if (!options.memory) instances.forgetMemory(id)
   const memory = options.memory ? openSync(paths.memory, 'r') : undefined
   const patience =

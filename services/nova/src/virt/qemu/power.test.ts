@@ -113,7 +113,6 @@ test('A stop that is cancelled while it waits leaves the machine running', async
   const abort = new AbortController()
   const reason = new Error('cancelled')
   const operator = await lab.operator(id)
-  t.after(() => operator.close())
   const pressed = operator.waitFor(({ event }) => event === 'POWERDOWN')
   const stopping = assert.rejects(
     driver.stop(id, { graceMilliseconds: 600_000, signal: abort.signal }),

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { scratch } from './fixtures/scratch.ts'
+import { InstanceStore } from './instance-store.ts'
+
+const image = { id: 'i1', path: '/images/i1', format: 'raw', virtualSize: 1 }
+const spec = { id: 's1', name: 'vm', vcpus: 1, memoryMb: 64, diskGb: 0, image }
+const guest = { pid: 7, startTime: '42' }
+
+test('What a machine is started with, its process and its reboot are kept for the next agent', (t) => {
+  const directory = scratch(t)
+  const store = new InstanceStore(directory)
+  assert.deepEqual([store.ids(), store.exists('s1'), store.guest('s1')], [[], false, undefined])
+  store.create(spec)
+  store.create(spec)
+  store.remember('s1', guest)
+  store.setReboot('s1', { operation: 'op', process: null })
+  const next = new InstanceStore(directory)
+  assert.deepEqual([next.ids(), next.exists('s1')], [['s1'], true])
+  assert.deepEqual(next.guest('s1'), { name: 'vm', vcpus: 1, memoryMb: 64, image: 'i1' })
+  assert.deepEqual(next.process('s1'), guest)
+  assert.deepEqual(next.reboot('s1'), { operation: 'op', process: null })
+  assert.equal(statSync(next.paths('s1').directory).mode & 0o777, 0o700)
+  next.remove('s1')
+  next.remove('s1')
+  assert.deepEqual(next.ids(), [])
+})
+
+test('Records that the disk has lost count as none', (t) => {
+  const store = new InstanceStore(scratch(t))
+  store.create(spec)
+  const { record, guest: file, reboot } = store.paths('s1')
+  for (const path of [record, file, reboot]) writeFileSync(path, '{"pid":')
+  assert.deepEqual(
+    [store.process('s1'), store.guest('s1'), store.reboot('s1')],
+    [undefined, undefined, undefined],
+  )
+})
+
+test('The memory is forgotten with what was written of a new one', (t) => {
+  const store = new InstanceStore(scratch(t))
+  store.create(spec)
+  const { memory } = store.paths('s1')
+  writeFileSync(memory, 'm')
+  writeFileSync(`${memory}.new`, 'n')
+  assert.ok(store.isSuspended('s1'))
+  store.forgetMemory('s1')
+  store.forgetMemory('s1')
+  assert.ok(!store.isSuspended('s1') && !existsSync(`${memory}.new`))
+})

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { httpError } from '@longhaul/keystoneauth'
 import { FakeDriver } from '../virt/fake/driver.ts'
 import { bootParams, host, sealedFor, userContext } from './fixtures/agent-bench.ts'
+import { hostState } from './fixtures/host-state.ts'
 import { scratch } from './fixtures/scratch.ts'
 import { testAgent, type TestAgent } from './fixtures/test-agent.ts'
 
@@ -95,7 +96,7 @@ test('The agent reports when its port is open, and closing it ends that', async 
     report: {
       api: { put: async (path) => void reports.push(path) },
       url: () => 'http://127.0.0.1:1',
-      capacity: () => ({ vcpus: 4, memory_mb: 1024, disk_gb: 10 }),
+      state: () => hostState,
       interval: 1000,
       schedule: () => {
         resolve()

@@ -5,11 +5,12 @@ import type { RequestContext } from '@longhaul/oslo/context'
 import type { Logger } from '@longhaul/oslo/log'
 import type { FastifyRequest } from 'fastify'
 import type { VirtDriver } from '../virt/driver.ts'
+import { capacityOf, hostFacts, type HostState } from './host-facts.ts'
 import { keepHouse } from './housekeeping.ts'
 import { ImageCache } from './image-cache.ts'
 import { Jobs } from './jobs.ts'
 import { JobStore } from './job-store.ts'
-import { Reporter, type Capacity, type InternalApi, type Schedule } from './report.ts'
+import { Reporter, type InternalApi, type Schedule } from './report.ts'
 import { agentRoutes, demandComputeRole } from './routes.ts'
 import { workersOf, type UserImages, type WorkerDeps } from './workers.ts'
 
@@ -31,7 +32,8 @@ export interface AgentOptions {
     api: InternalApi
     /** Where conductors reach the agent. */
     url: () => string
-    capacity: () => Capacity
+    /** The host as it is now. */
+    state: () => HostState
     /** Milliseconds. */
     interval: number
     schedule?: Schedule
@@ -72,7 +74,18 @@ export function createAgent(options: AgentOptions): Agent {
   const jobs = new Jobs({ store, workers, abandon, logger })
   const keepHouseNow = () => void keepHouse({ store, jobs, cache, driver, now, logger })
   const keepingHouse = setInterval(keepHouseNow, dayMilliseconds).unref()
-  const reporter = new Reporter({ host: options.host, driver, jobs, logger, ...options.report })
+  const { state, ...report } = options.report
+  const { host } = options
+  const { hypervisor } = driver
+  const reporter = new Reporter({
+    host,
+    driver,
+    jobs,
+    logger,
+    capacity: () => capacityOf(state()),
+    facts: (guests) => hostFacts(state(), { hypervisor, hostname: host, url: report.url(), guests }),
+    ...report,
+  })
 
   const app = createApi({
     service: 'nova-compute',

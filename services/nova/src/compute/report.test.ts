@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { capture } from './fixtures/scratch.ts'
+import { hostReportBody } from '../hosts/schema.ts'
+import { hostState } from './fixtures/host-state.ts'
+import { capacityOf, hostFacts } from './host-facts.ts'
 import { Reporter, type ReporterOptions } from './report.ts'
 
 const guests = [{ id: 's1', power_state: 'running' as const }]
+const facts: ReporterOptions['facts'] = (those) =>
+  hostFacts(hostState, {
+    hypervisor: { type: 'QEMU', version: 7_002_022 },
+    hostname: 'compute 1',
+    url: 'http://127.0.0.1:8776',
+    guests: those,
+  })
 const jobs = [{ operation: 'op', step: 'backup', state: 'running', progress: { done: 1, total: 2 } }]
 
 function bench(more: Partial<ReporterOptions> = {}) {
@@ -24,7 +34,8 @@ function bench(more: Partial<ReporterOptions> = {}) {
     },
     driver: { list: async () => guests },
     jobs: { list: () => jobs },
-    capacity: () => ({ vcpus: 4, memory_mb: 1024, disk_gb: 10 }),
+    capacity: () => capacityOf(hostState),
+    facts,
     logger: log.logger,
     schedule(work, milliseconds) {
       const one = { work, milliseconds, cancelled: false }
@@ -48,13 +59,23 @@ test('A report tells where the agent is, what the host can hold, its guests and 
       json: {
         url: 'http://127.0.0.1:8776',
         protocol: 1,
-        capacity: { vcpus: 4, memory_mb: 1024, disk_gb: 10 },
+        capacity: { vcpus: 64, memory_mb: 8192, disk_gb: 100 },
+        hypervisor: facts(guests),
         guests,
         jobs,
       },
       timeout: 10,
     },
   ])
+})
+
+test('nova-api takes a report as it is, and one of an agent that says nothing of its hypervisor', async () => {
+  const { reporter, puts } = bench()
+  await reporter.report()
+  const sent = puts[0]?.json as Record<string, unknown>
+  assert.deepEqual(hostReportBody.parse(sent), sent)
+  const { hypervisor: _, ...older } = sent
+  assert.deepEqual(hostReportBody.parse(older), older)
 })
 
 test('Reports follow one another until the reporter is stopped', async () => {

@@ -1,14 +1,8 @@
 import type { Logger } from '@longhaul/oslo/log'
 import { agentProtocol } from '../jobs-protocol.ts'
 import type { VirtDriver } from '../virt/driver.ts'
+import type { Capacity, HostFacts } from './host-facts.ts'
 import type { Jobs } from './jobs.ts'
-
-/** What a host can hold. */
-export interface Capacity {
-  vcpus: number
-  memory_mb: number
-  disk_gb: number
-}
 
 /** As much of an HTTP client as is needed; its paths are relative to nova-api's internal interface. */
 export interface InternalApi {
@@ -28,6 +22,7 @@ export interface ReporterOptions {
   driver: Pick<VirtDriver, 'list'>
   jobs: Pick<Jobs, 'list'>
   capacity: () => Capacity
+  facts: (guests: Awaited<ReturnType<VirtDriver['list']>>) => HostFacts
   logger: Logger
   schedule?: Schedule
 }
@@ -57,13 +52,15 @@ export class Reporter {
 
   /** One report. A failure is logged once, and once more when it is over; the next report is the retry. */
   async report(): Promise<void> {
-    const { host, url, api, driver, jobs, capacity, logger } = this.#options
+    const { host, url, api, driver, jobs, capacity, facts, logger } = this.#options
     try {
+      const guests = await driver.list()
       const json = {
         url: url(),
         protocol: agentProtocol,
         capacity: capacity(),
-        guests: await driver.list(),
+        hypervisor: facts(guests),
+        guests,
         jobs: jobs.list(),
       }
       await api.put(`/internal/v1/hosts/${encodeURIComponent(host)}`, { json, timeout: answerSeconds })

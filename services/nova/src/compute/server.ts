@@ -1,7 +1,5 @@
 // The host agent's process: server.ts --config-file nova-compute.conf
-import { statfsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { availableParallelism, totalmem } from 'node:os'
 import { loadServiceUser } from '@longhaul/keystoneauth'
 import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
 import { readTls, runServer } from '@longhaul/oslo/api'
@@ -17,7 +15,7 @@ import type { VirtDriver } from '../virt/driver.ts'
 import { FakeDriver } from '../virt/fake/driver.ts'
 import { QemuDriver } from '../virt/qemu/driver.ts'
 import { createAgent } from './app.ts'
-import type { Capacity } from './report.ts'
+import { readHostState } from './host-facts.ts'
 
 const name = 'nova-compute'
 const { version } = packageJson
@@ -52,7 +50,7 @@ async function main(): Promise<void> {
     report: {
       api: clients.internal(compute.internal_url),
       url: () => compute.public_url ?? `${tls ? 'https' : 'http'}://${listen.host}:${portOf(app.server)}`,
-      capacity: () => capacityOf(stateDirectory),
+      state: () => readHostState(stateDirectory),
       interval: defaults.report_interval * 1000,
     },
     ...(tls ? { tls } : {}),
@@ -79,23 +77,11 @@ async function driverOf({ defaults, qemu }: Settings, logger: Logger): Promise<V
   }
   const { system: program, version: qemuVersion } = await findQemu()
   logger.info({ program, version: qemuVersion, ...qemu }, 'QEMU found')
-  return new QemuDriver({ stateDirectory, settings: qemu, logger, program })
+  return new QemuDriver({ stateDirectory, settings: qemu, logger, program, version: qemuVersion })
 }
 
 function portOf(server: { address(): AddressInfo | string | null }): number {
   return (server.address() as AddressInfo).port
-}
-
-/** @see openstack/nova, [DEFAULT] cpu_allocation_ratio, once 16 */
-const vcpusPerProcessor = 16
-
-function capacityOf(stateDirectory: string): Capacity {
-  const { blocks, bsize } = statfsSync(stateDirectory)
-  return {
-    vcpus: availableParallelism() * vcpusPerProcessor,
-    memory_mb: Math.floor(totalmem() / 2 ** 20),
-    disk_gb: Math.floor((blocks * bsize) / 2 ** 30),
-  }
 }
 
 try {

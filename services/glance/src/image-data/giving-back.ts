@@ -13,8 +13,9 @@ export interface DataPlaces {
 }
 
 /**
- * Removes what an upload has written and queues its image again, unless the database has taken the data after all: then
- * its answer was lost. If the database does not answer, recovery does it later.
+ * Queues the image of an upload again and removes what was written, unless the database has taken the data after all: then
+ * its answer was lost. The database comes first, for a change that was on its way to it may still take effect; files that
+ * a crash leaves behind are removed at the next start. If the database does not answer, recovery does it later.
  *
  * @param reason for the task of an import
  * @returns the state that was found, undefined if the database does not answer
@@ -26,13 +27,12 @@ export async function giveBack(
 ): Promise<DataState | undefined> {
   const { records, store, staging, logger } = places
   try {
+    const given = await records.abandon(upload, reason)
     const state = await records.state(upload.imageId)
     if (isTaken(state, upload)) return state
     await store.removeUpload(upload)
-    await staging.removeUpload(upload)
-    const isOurs = await records.abandon(upload, reason)
-    if (isOurs && state !== undefined && state.stagedId !== null) {
-      await staging.removeUpload({ imageId: upload.imageId, uploadId: state.stagedId })
+    for (const uploadId of [upload.uploadId, given?.stagedId]) {
+      if (uploadId) await staging.removeUpload({ imageId: upload.imageId, uploadId })
     }
     return state
   } catch (error) {

@@ -111,20 +111,29 @@ export class DataRecords {
     })
   }
 
-  /** saving, uploading or importing → queued; the task of an import fails with it. @param reason for the task */
-  async abandon({ imageId, uploadId }: Upload, reason: string): Promise<boolean> {
+  /**
+   * saving, uploading or importing → queued; the task of an import fails with it.
+   *
+   * @param reason for the task
+   * @returns the upload whose staged data nobody needs any more; undefined if the image was not held
+   */
+  async abandon(
+    { imageId, uploadId }: Upload,
+    reason: string,
+  ): Promise<{ stagedId: string | null } | undefined> {
     const change = { ...factColumns(null), upload_id: null, worker: null, staged_id: null }
     return await this.#db.transaction().execute(async (trx) => {
       const row = await trx
         .selectFrom('images')
-        .select(['status', 'import_id'])
+        .select(['status', 'import_id', 'staged_id as stagedId'])
         .where('id', '=', imageId)
         .where('upload_id', '=', uploadId)
         .executeTakeFirst()
-      if (row?.status === 'importing' && row.import_id !== null) {
+      if (!row || !(await this.#take(trx, 'abandon', imageId, change, uploadId))) return undefined
+      if (row.status === 'importing' && row.import_id !== null) {
         await this.#endTask(trx, row.import_id, { failure: reason })
       }
-      return await this.#take(trx, 'abandon', imageId, change, uploadId)
+      return { stagedId: row.stagedId }
     })
   }
 

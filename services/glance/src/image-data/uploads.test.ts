@@ -17,12 +17,15 @@ type Call = 'finishUpload' | 'abandon' | 'state'
 /** Records of a database that is away for one kind of call, before or after the call has taken effect. */
 class AbsentRecords extends DataRecords {
   lost: { call: Call; after?: boolean } | undefined
+  /** A change that was on its way when the answer was lost: it takes effect before the next. */
+  late: (() => Promise<unknown>) | undefined
 
   override async finishUpload(...args: Parameters<DataRecords['finishUpload']>) {
     return await this.#answer('finishUpload', () => super.finishUpload(...args))
   }
 
   override async abandon(...args: Parameters<DataRecords['abandon']>) {
+    await this.late?.()
     return await this.#answer('abandon', () => super.abandon(...args))
   }
 
@@ -97,6 +100,19 @@ for (const [failure, status] of [
 test('an upload whose last answer is lost after the database took it succeeds and keeps the data', async (t) => {
   const tested = await setUp(t)
   tested.records.lost = { call: 'finishUpload', after: true }
+  await tested.receive()
+  assert.equal(await tested.status(), 'active')
+  assert.deepEqual(await tested.files(), [tested.id])
+})
+
+test('an upload whose end was still on its way when its answer was lost keeps the data', async (t) => {
+  const tested = await setUp(t)
+  const { records } = tested
+  const finish = records.finishUpload.bind(records)
+  records.finishUpload = async (...args) => {
+    records.late = () => finish(...args)
+    throw new Error('the connection broke')
+  }
   await tested.receive()
   assert.equal(await tested.status(), 'active')
   assert.deepEqual(await tested.files(), [tested.id])

@@ -32,7 +32,7 @@ export const createImage: Operation<CreateImageInput, Facts> = {
         const { host, vm_state } = await run.store.server(run.operation.serverId)
         if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
         await run.imagesOfUser().get(run.input.imageId)
-        return { host, running: vm_state !== 'stopped' }
+        return { host, running: vm_state === 'active' || vm_state === 'paused' }
       },
       undo: [
         // Deleting comes first: it must not wait for a host that is away.

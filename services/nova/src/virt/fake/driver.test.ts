@@ -18,7 +18,7 @@ async function bench(t: TestContext, more: Partial<FakeDriverOptions> = {}) {
   await driver.boot(spec)
   const state = () => driver.powerState('s1')
   const backup = (signal = forEver, bandwidth = 0) =>
-    driver.backup('s1', { operation: 'op', bandwidth, signal, onProgress: () => {} })
+    driver.backup('s1', { operation: 'op', bandwidth, running: false, signal, onProgress: () => {} })
   return { driver, directory, state, backup }
 }
 

@@ -11,7 +11,7 @@ import { untilGone } from './process.ts'
 
 const imageProgram = 'qemu-img'
 const forEver = new AbortController().signal
-const options = { operation: 'op', bandwidth: 0, signal: forEver, onProgress: () => {} }
+const options = { operation: 'op', bandwidth: 0, running: false, signal: forEver, onProgress: () => {} }
 const atOnce = { graceMilliseconds: 0, signal: forEver }
 
 const left = (lab: Lab) => readdirSync(join(lab.directory, 'backups'))

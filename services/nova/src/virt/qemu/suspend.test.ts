@@ -175,7 +175,7 @@ test('A suspended machine is backed up and destroyed like one that is off', asyn
   const driver = lab.driver()
   const id = await lab.guest(driver)
   await driver.suspend(id, forEver)
-  const options = { operation: 'op', bandwidth: 0, signal: forEver, onProgress: () => {} }
+  const options = { operation: 'op', bandwidth: 0, running: false, signal: forEver, onProgress: () => {} }
   const backup = await driver.backup(id, options)
   const tick = await lab.tickInImage(backup.path)
   assert.ok(tick >= lab.lastTick(id) - 1)

@@ -14,8 +14,11 @@ const pollMilliseconds = 20
 /** Bytes a second; the guest stands still meanwhile. */
 const unlimited = 2 ** 50
 
+/** Migrations that are not under way; undefined: there was none. */
+const over: ReadonlySet<string | undefined> = new Set([undefined, 'none', 'completed', 'failed', 'cancelled'])
+
 interface Migration {
-  status: string
+  status?: string
   'error-desc'?: string
 }
 
@@ -35,12 +38,12 @@ export async function saveMemory(
   const unfinished = `${memory}.new`
   const opened = openSync(directory, 'r')
   const server = createServer()
-  const over = new AbortController()
+  const closing = new AbortController()
   try {
     const path = join('/proc/self/fd', String(opened), memorySocket)
     rmSync(path, { force: true })
     await once(server.listen(path), 'listening')
-    const received = receive(server, unfinished, over.signal)
+    const received = receive(server, unfinished, closing.signal)
     // It is looked at when QEMU has ended its part.
     received.catch(() => {})
     await qmp.execute('migrate-set-parameters', { 'max-bandwidth': unlimited })
@@ -49,34 +52,56 @@ export async function saveMemory(
     await received
     signal.throwIfAborted()
     if (status !== 'completed') {
-      throw new DriverError('guest_not_suspended', `the guest's memory could not be saved: ${why}`)
+      throw new DriverError(
+        'guest_not_suspended',
+        `the guest's memory could not be saved: ${why ?? 'unknown'}`,
+      )
     }
     await moveIntoPlace(unfinished, memory)
   } catch (error) {
     rmSync(unfinished, { force: true })
     throw error
   } finally {
-    over.abort()
+    closing.abort()
     server.close()
     closeSync(opened)
   }
 }
 
-async function receive(server: Server, file: string, over: AbortSignal): Promise<void> {
-  const [socket] = (await once(server, 'connection', { signal: over })) as [Socket]
-  await pipeline(socket, createWriteStream(file, { mode: 0o600 }), { signal: over })
+async function receive(server: Server, file: string, closing: AbortSignal): Promise<void> {
+  const [socket] = (await once(server, 'connection', { signal: closing })) as [Socket]
+  await pipeline(socket, createWriteStream(file, { mode: 0o600 }), { signal: closing })
 }
 
-/** Waits for the end of a migration, which the signal brings about. */
+/** Waits for the end of a migration if there is one, which the signal brings about. */
 async function migrated(qmp: QmpClient, signal: AbortSignal): Promise<Migration> {
   let cancelled = false
   for (;;) {
     const migration = await qmp.execute<Migration>('query-migrate')
-    if (['completed', 'failed', 'cancelled'].includes(migration.status)) return migration
+    if (over.has(migration.status)) return migration
     if (signal.aborted && !cancelled) {
       cancelled = true
       await qmp.execute('migrate_cancel')
     }
     await delay(pollMilliseconds)
   }
+}
+
+/**
+ * Waits until QEMU is done with saving; what an agent that died has begun to save is given up.
+ *
+ * @returns QEMU's run state; `postmigrate`: the memory was saved, and the guest must go on before it can be saved again
+ */
+export async function settled(qmp: QmpClient): Promise<string> {
+  await migrated(qmp, AbortSignal.abort())
+  for (;;) {
+    const state = await runStateOf(qmp)
+    // QEMU tells the end before it has come to it.
+    if (state !== 'finish-migrate') return state
+    await delay(pollMilliseconds)
+  }
+}
+
+export async function runStateOf(qmp: QmpClient): Promise<string> {
+  return (await qmp.execute<{ status: string }>('query-status')).status
 }

@@ -1,13 +1,14 @@
 // A suspended guest is a disk and a file of what was in its memory.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { QmpClient } from '@longhaul/qemu'
 import { DriverError } from '../driver.ts'
 import { guestAbsent, guestStopped, type Host } from './host.ts'
 import { endOf, launch } from './launch.ts'
-import { saveMemory } from './memory-file.ts'
+import { runStateOf, saveMemory, settled } from './memory-file.ts'
 import { endGuest } from './process.ts'
 
 const pollMilliseconds = 20
+/** QEMU's run states when it has written the memory. */
+const saved: ReadonlySet<string> = new Set(['finish-migrate', 'postmigrate'])
 
 /**
  * Writes a guest's memory to a file and ends its process. The file gets its name when it is whole: from then on the guest
@@ -17,12 +18,12 @@ export async function suspend(host: Host, id: string, signal: AbortSignal): Prom
   const { instances, monitors, logger } = host
   if (!instances.isSuspended(id)) {
     await host.withMonitor(id, async (qmp) => {
-      // The stream of an agent that died was lost; QEMU does not write it again unless the guest has run.
-      if ((await runState(qmp)) === 'postmigrate') await qmp.execute('cont')
+      if ((await settled(qmp)) === 'postmigrate') await qmp.execute('cont')
       await qmp.execute('stop')
       try {
         await saveMemory(qmp, instances.paths(id), signal)
       } catch (error) {
+        await settled(qmp)
         await qmp.execute('cont')
         throw error
       }
@@ -41,14 +42,14 @@ export async function resume(host: Host, id: string): Promise<void> {
   const process = host.search(id)
   if (!process && !instances.isSuspended(id)) throw guestStopped()
   if (!process) await launch(host, id, { memory: true })
-  else if (instances.isSuspended(id) && (await host.withMonitor(id, runState)) === 'postmigrate') {
+  else if (instances.isSuspended(id) && saved.has(await host.withMonitor(id, runStateOf))) {
     // An agent that died had not ended it yet.
     await endGuest(process)
     await launch(host, id, { memory: true })
   }
   try {
     await host.withMonitor(id, async (qmp) => {
-      while ((await runState(qmp)) === 'inmigrate') await delay(pollMilliseconds)
+      while ((await runStateOf(qmp)) === 'inmigrate') await delay(pollMilliseconds)
       instances.forgetMemory(id)
       await qmp.execute('cont')
     })
@@ -58,8 +59,4 @@ export async function resume(host: Host, id: string): Promise<void> {
     throw new DriverError('guest_not_resumed', `QEMU cannot read the guest's memory: ${why}`, { cause })
   }
   logger.info({ server: id }, 'guest resumed')
-}
-
-async function runState(qmp: QmpClient): Promise<string> {
-  return (await qmp.execute<{ status: string }>('query-status')).status
 }

@@ -24,12 +24,12 @@ test('A run is told with its calls, the age of the token at each, and what came 
     'With a service token (send_service_user_token = true)',
     "  the user's token lives 5 s; the snapshot took 9.9 s",
     '',
-    '  seconds  from           to             age of token     service  answer  call',
-    '      0.0  nova-api       glance-api     demo 0.3 s       nova     201     POST /v2/images',
-    `      0.1  user           nova-api       demo 0.4 s       -        202     POST /v2.1/servers/${server.slice(0, 8)}/action`,
-    `      9.4  nova-conductor glance-api     demo 9.7 s !     nova     200     PATCH /v2/images/${image.slice(0, 8)}`,
-    `      9.5  nova-compute   glance-api     demo 9.8 s !     nova     200     GET /v2/images/${image.slice(0, 8)}`,
-    `      9.6  nova-compute   glance-api     demo 9.9 s !     nova     204     PUT /v2/images/${image.slice(0, 8)}/file`,
+    '  seconds  from           to             X-Auth-Token           X-Service-Token answer  call',
+    '      0.0  nova-api       glance-api     demo, 0.3 s            nova            201     POST /v2/images',
+    `      0.1  user           nova-api       demo, 0.4 s            -               202     POST /v2.1/servers/${server.slice(0, 8)}/action`,
+    `      9.4  nova-conductor glance-api     demo, 9.7 s, expired   nova            200     PATCH /v2/images/${image.slice(0, 8)}`,
+    `      9.5  nova-compute   glance-api     demo, 9.8 s, expired   nova            200     GET /v2/images/${image.slice(0, 8)}`,
+    `      9.6  nova-compute   glance-api     demo, 9.9 s, expired   nova            204     PUT /v2/images/${image.slice(0, 8)}/file`,
     '',
     '  image active, server ACTIVE, task_state None, missing counts of the guest: 0',
     '  ok     the image is active',
@@ -50,7 +50,7 @@ test('A refused call tells how old the token was, and what is wrong tells what w
     ok: false,
   })
   assert.match(text, /^Without a service token \(send_service_user_token = false\)/)
-  assert.match(text, /nova-conductor glance-api {5}\? 9\.7 s {10}- {8}401/)
+  assert.match(text, /nova-conductor glance-api {5}\?, 9\.7 s {15}- {15}401/)
   assert.match(text, /task_state image_uploading, missing counts of the guest: no guest/)
   assert.match(text, / {2}reason in the instance action: 401 from glance: not authorized/)
   assert.match(text, / {2}WRONG {2}the image is deleted: found queued, not deleted/)

@@ -34,6 +34,7 @@ import { projectPolicy } from './projects/policy.ts'
 import { projects, projectView } from './projects/projects.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { projectStore } from './projects/store.ts'
+import { clientError } from './refusal.ts'
 import { regionPolicy } from './regions/policy.ts'
 import { regions } from './regions/regions.ts'
 import { regionRoutes } from './regions/routes.ts'
@@ -273,7 +274,10 @@ function createIdentityApi(options: AppOptions, now: () => Date, uuid: () => str
     now: () => now().getTime(),
     randomUUID: uuid,
     enableProxyHeadersParsing: enable_proxy_headers_parsing,
-    wrongContentType: { status: 400, message: 'Expecting to find application/json in Content-Type header.' },
+    wrongContentType: {
+      status: 400,
+      message: `Expecting to find application/json in Content-Type header. ${clientError}`,
+    },
     mapError: (error) =>
       isConnectionError(error) || error instanceof DatabaseLockedError
         ? serviceUnavailable('The database cannot be reached.', { retryAfter: 1, cause: error })
@@ -284,6 +288,9 @@ function createIdentityApi(options: AppOptions, now: () => Date, uuid: () => str
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode === 401)
       reply.header('WWW-Authenticate', `Keystone uri="${app.api.baseUrl(request)}/v3"`)
+    // fastify adds the charset that JSON has anyway.
+    if (reply.getHeader('content-type') === 'application/json; charset=utf-8')
+      reply.header('content-type', 'application/json')
     done()
   })
   return app

@@ -1,7 +1,8 @@
-import { badRequest, parseBody, type ApiApp } from '@longhaul/oslo/api'
+import { parseBody, type ApiApp } from '@longhaul/oslo/api'
 import type { Enforcer } from '@longhaul/oslo/policy'
 import type { FastifyRequest } from 'fastify'
 import { showInLog, type Callers } from '../caller.ts'
+import { expecting } from '../refusal.ts'
 import { tokenJson } from '../token/render.ts'
 import type { Validation, ValidToken } from '../token/provider.ts'
 import { understandsAccessRules } from './access-rules.ts'
@@ -56,10 +57,9 @@ export function tokenRoutes(app: ApiApp, deps: TokenRouteDeps): void {
 
 function readAuth(body: unknown): AuthRequest {
   if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body)))
-    throw badRequest('Expecting to find valid JSON in request body.', { code: 'body_invalid' })
+    throw expecting('valid JSON', 'request body', 'body_invalid')
   const { auth } = (body ?? {}) as { auth?: unknown }
-  if (auth === undefined || auth === null)
-    throw badRequest('Expecting to find auth in request body.', { code: 'auth_missing' })
+  if (auth === undefined || auth === null) throw expecting('auth', 'request body', 'auth_missing')
   return parseBody(authSchema, auth)
 }
 

@@ -1,5 +1,5 @@
 import { badRequest, forbidden } from '@longhaul/oslo/api'
-import { notAuthenticated } from '../refusal.ts'
+import { expecting, notAuthenticated } from '../refusal.ts'
 import { isDelegated } from '../token/delegations.ts'
 import type { TokenPayload } from '../token/payload.ts'
 import { findDomain, findProject, type Directory } from './directory.ts'
@@ -29,9 +29,7 @@ export function readScope(scope: unknown): ScopeRequest | undefined {
   const given = typeof scope === 'object' && scope !== null ? scope : {}
   const [kind, ...others] = scopeKinds.filter((name) => Object.hasOwn(given, name))
   if (kind === undefined || others.length > 0) {
-    throw badRequest(`Expecting to find ${scopeKinds.slice(0, -1).join(', ')} or unscoped in scope.`, {
-      code: 'scope_invalid',
-    })
+    throw expecting(`${scopeKinds.slice(0, -1).join(', ')} or unscoped`, 'scope', 'scope_invalid')
   }
   const value = (given as Record<string, unknown>)[kind]
   switch (kind) {

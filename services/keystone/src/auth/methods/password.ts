@@ -1,5 +1,4 @@
-import { badRequest } from '@longhaul/oslo/api'
-import { notAuthenticated } from '../../refusal.ts'
+import { expecting, notAuthenticated } from '../../refusal.ts'
 import { findUser, type Directory } from '../directory.ts'
 import type { AuthMethod } from './method.ts'
 
@@ -17,7 +16,7 @@ export interface PasswordMethodDeps {
  */
 export function passwordMethod({ directory, checkPassword }: PasswordMethodDeps): AuthMethod {
   return async ({ password }) => {
-    if (!password) throw badRequest('Expecting to find password in identity.', { code: 'method_missing' })
+    if (!password) throw expecting('password', 'identity', 'method_missing')
     const user = await findUser(directory, password.user)
     const hash = user?.password_hash ?? undefined
     const matches = await checkPassword(password.user.password ?? '', hash)

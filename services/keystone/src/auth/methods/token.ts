@@ -1,4 +1,4 @@
-import { badRequest } from '@longhaul/oslo/api'
+import { expecting } from '../../refusal.ts'
 import type { Validation } from '../../token/provider.ts'
 import { tokenNotFound } from '../token-not-found.ts'
 import type { AuthMethod } from './method.ts'
@@ -15,7 +15,7 @@ export interface TokenMethodDeps {
  */
 export function tokenMethod({ validate }: TokenMethodDeps): AuthMethod {
   return async ({ token }) => {
-    if (!token) throw badRequest('Expecting to find token in identity.', { code: 'method_missing' })
+    if (!token) throw expecting('token', 'identity', 'method_missing')
     const validation = await validate(token.id)
     if ('problem' in validation) throw tokenNotFound(validation.problem)
     const { payload } = validation.token

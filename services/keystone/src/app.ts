@@ -13,7 +13,7 @@ import { targetRoutes } from './auth/targets.ts'
 import { callersBy } from './caller.ts'
 import { isUrlTemplate } from './catalog/catalog.ts'
 import { linked } from './collection.ts'
-import { longestUse, type Settings } from './config.ts'
+import { longestUse, passwordRules, type Settings } from './config.ts'
 import type { Tables } from './db/tables.ts'
 import { discoveryRoutes } from './discovery/routes.ts'
 import { domains, domainView } from './domains/domains.ts'
@@ -124,7 +124,7 @@ export function createApp(options: AppOptions): ApiApp {
     randomBytes: options.randomBytes ?? randomBytes,
   })
   const callers = callersBy(provider)
-  const passwords = new Passwords(settings.identity.password_hash_rounds)
+  const passwords = new Passwords(passwordRules(settings))
   const hashPassword = (password: string) => passwords.hash(password)
   const checkPassword = (password: string, hash: string | undefined) => passwords.check(password, hash)
   const revoke = (trx: Db, cause: RevocationCause) =>
@@ -216,7 +216,6 @@ export function createApp(options: AppOptions): ApiApp {
       write,
       newId,
       defaultDomainId,
-      maxPasswordLength: settings.identity.max_password_length,
       hashPassword,
       checkPassword,
       domainExists,

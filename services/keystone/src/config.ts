@@ -2,10 +2,18 @@ import { databaseOptions } from '@longhaul/oslo/db'
 import { listenOptions, proxyOptions } from '@longhaul/oslo/api'
 import { logOptions } from '@longhaul/oslo/log'
 import { integerOption, booleanOption, listOption, stringOption, type Config } from '@longhaul/oslo-config'
+import type { PasswordRules } from './passwords.ts'
 
 /** Every option of keystone.conf that is read, by section. @see OpenStack configuration reference of Keystone */
 const optionTables = {
-  DEFAULT: { ...proxyOptions, ...logOptions },
+  DEFAULT: {
+    ...proxyOptions,
+    ...logOptions,
+    strict_password_check: booleanOption({
+      help: 'Whether a password that is too long is refused; otherwise its end does not count.',
+      default: false,
+    }),
+  },
   listen: listenOptions(5000),
   database: databaseOptions,
   token: {
@@ -87,4 +95,13 @@ export type Settings = ReturnType<typeof readSettings>
 /** How long a token may be accepted after its issue, and so how long its revocation must be known, in seconds. */
 export function longestUse({ token, revoke }: Pick<Settings, 'token' | 'revoke'>): number {
   return token.expiration + token.allow_expired_window + revoke.expiration_buffer
+}
+
+/** How passwords are hashed and how long they may be. */
+export function passwordRules({ identity, DEFAULT }: Pick<Settings, 'identity' | 'DEFAULT'>): PasswordRules {
+  return {
+    rounds: identity.password_hash_rounds,
+    maxLength: identity.max_password_length,
+    strict: DEFAULT.strict_password_check,
+  }
 }

@@ -5,7 +5,7 @@ import { Config } from '@longhaul/oslo-config'
 import { Command, Option } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { bootstrap } from './bootstrap.ts'
-import { readSettings, type Settings } from './config.ts'
+import { passwordRules, readSettings, type Settings } from './config.ts'
 import { migrations, syncVerb } from './db/migrations.ts'
 import type { Tables } from './db/tables.ts'
 import { Passwords } from './passwords.ts'
@@ -118,7 +118,7 @@ async function runBootstrap(options: Settings, flags: BootstrapFlags): Promise<v
   if (!password) throw new Error('bootstrap needs a password: set OS_BOOTSTRAP_PASSWORD')
   await using database = open(options)
   await assertMigrated(database.open, migrations, { verb: syncVerb })
-  const passwords = new Passwords(options.identity.password_hash_rounds)
+  const passwords = new Passwords(passwordRules(options))
   const revision = new Revision(database.open)
   await bootstrap(
     {

@@ -1,24 +1,46 @@
+import { forbidden } from '@longhaul/oslo/api'
 import { hash, verify } from '@node-rs/bcrypt'
 
-// bcrypt reads no more; Keystone cuts there as well.
+// bcrypt reads no more.
 const bcryptBytes = 72
 // A hash costs a fifth of a second of a core: more at once would only make everybody wait.
 const concurrentHashes = 2
 
+export interface PasswordRules {
+  /** Cost of new hashes; an old hash carries its own. */
+  rounds: number
+  /** Bytes that count, default 72, which is the most that can. */
+  maxLength?: number
+  /** Whether a longer password is refused instead of cut, default false. */
+  strict?: boolean
+}
+
 /** Hashes and checks passwords off the event loop, a few at a time. */
 export class Passwords {
   readonly #rounds: number
+  readonly #maxLength: number
+  readonly #strict: boolean
   #running = 0
   readonly #waiting: (() => void)[] = []
   #decoy: Promise<string> | undefined
 
-  /** @param rounds cost of new hashes; an old hash carries its own */
-  constructor(rounds: number) {
+  constructor({ rounds, maxLength = bcryptBytes, strict = false }: PasswordRules) {
     this.#rounds = rounds
+    this.#maxLength = Math.min(maxLength, bcryptBytes)
+    this.#strict = strict
   }
 
-  hash(password: string): Promise<string> {
-    return this.#limited(() => hash(cut(password), this.#rounds))
+  /**
+   * @throws ApiError 403 `password_too_long` if longer passwords are refused
+   * @see keystone, common/password_hashing.py
+   */
+  async hash(password: string): Promise<string> {
+    if (this.#strict && this.#isTooLong(password)) {
+      const rule = `The password length must be less than or equal to ${this.#maxLength}.`
+      const reason = 'The server could not comply with the request because the password is invalid.'
+      throw forbidden(`${rule} ${reason}`, { code: 'password_too_long' })
+    }
+    return this.#limited(() => hash(this.#cut(password), this.#rounds))
   }
 
   /**
@@ -26,10 +48,18 @@ export class Passwords {
    * tell whether a user exists.
    */
   async check(password: string, stored: string | undefined): Promise<boolean> {
-    this.#decoy ??= this.hash('no user has this password')
+    this.#decoy ??= this.#limited(() => hash('no user has this password', this.#rounds))
     const against = stored ?? (await this.#decoy)
-    const matches = await this.#limited(() => verify(cut(password), against).catch(() => false))
-    return matches && stored !== undefined
+    const matches = await this.#limited(() => verify(this.#cut(password), against).catch(() => false))
+    return matches && stored !== undefined && !(this.#strict && this.#isTooLong(password))
+  }
+
+  #isTooLong(password: string): boolean {
+    return Buffer.byteLength(password) > this.#maxLength
+  }
+
+  #cut(password: string): Buffer {
+    return Buffer.from(password).subarray(0, this.#maxLength)
   }
 
   async #limited<T>(work: () => Promise<T>): Promise<T> {
@@ -43,8 +73,4 @@ export class Passwords {
       else this.#running -= 1
     }
   }
-}
-
-function cut(password: string): Buffer {
-  return Buffer.from(password).subarray(0, bcryptBytes)
 }

@@ -173,7 +173,7 @@ export function onProject(name: string) {
 export const onSystem = { system: { all: true } }
 
 async function firstCloud(database: Database<Tables>): Promise<void> {
-  const passwords = new Passwords(4)
+  const passwords = new Passwords({ rounds: 4 })
   const revision = new Revision(database)
   await bootstrap(
     {

@@ -13,8 +13,6 @@ export interface UserDeps {
   write: Revision['write']
   newId: () => string
   defaultDomainId: string
-  /** Bytes, `[identity] max_password_length`. */
-  maxPasswordLength: number
   hashPassword: (password: string) => Promise<string>
   /** Compares with a hash, or does the same work in vain without one. */
   checkPassword: (password: string, hash: string | undefined) => Promise<boolean>
@@ -33,11 +31,6 @@ export interface Users extends Collection<UserRow, NewUser, UserChange> {
 /** The rules of users. A new password, disabling and deletion end all tokens of the user, in the same transaction. */
 export function users(deps: UserDeps): Users {
   const { store, write } = deps
-  const hashed = (password: string) => {
-    if (Buffer.byteLength(password) > deps.maxPasswordLength)
-      throw badRequest('The password is too long.', { code: 'password_too_long' })
-    return deps.hashPassword(password)
-  }
   return {
     find: store.find,
     list: ({ enabled, ...filters }) =>
@@ -51,7 +44,7 @@ export function users(deps: UserDeps): Users {
         name: input.name,
         domain_id: domainId,
         enabled: flag(input.enabled, true),
-        password_hash: typeof input.password === 'string' ? await hashed(input.password) : null,
+        password_hash: typeof input.password === 'string' ? await deps.hashPassword(input.password) : null,
         default_project_id: input.default_project_id ?? null,
         options: mergedOptions('{}', input.options),
         extra: JSON.stringify(extraOf(input, userAttributes)),
@@ -62,7 +55,8 @@ export function users(deps: UserDeps): Users {
     async update(row, input) {
       if (input.domain_id && input.domain_id !== row.domain_id)
         throw badRequest('Cannot change Domain ID', { code: 'domain_fixed' })
-      const newPassword = typeof input.password === 'string' ? await hashed(input.password) : undefined
+      const newPassword =
+        typeof input.password === 'string' ? await deps.hashPassword(input.password) : undefined
       const change = given({
         name: input.name,
         enabled: typeof input.enabled === 'boolean' ? flag(input.enabled, true) : undefined,
@@ -87,7 +81,7 @@ export function users(deps: UserDeps): Users {
       const row = await store.find(id)
       const matches = await deps.checkPassword(change.original_password, row?.password_hash ?? undefined)
       if (!row?.enabled || !matches) throw notAuthenticated('unknown user or wrong original password')
-      const password_hash = await hashed(change.password)
+      const password_hash = await deps.hashPassword(change.password)
       await write(async (trx) => {
         await store.update(trx, id, { password_hash })
         await deps.revokeTokensOf(trx, id)

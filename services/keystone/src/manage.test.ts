@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import { openDatabase } from '@longhaul/oslo/db'
+import type { Tables } from './db/tables.ts'
+import { freshDatabase, type FreshDatabase } from './testing/database.ts'
+
+const run = promisify(execFile)
+const program = join(import.meta.dirname, 'manage.ts')
+
+interface Outcome {
+  status: number
+  stdout: string
+  stderr: string
+}
+
+describe('keystone-manage', () => {
+  let directory: string
+  let fresh: FreshDatabase
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'keystone-manage-'))
+    fresh = await freshDatabase(directory)
+    writeFileSync(
+      join(directory, 'keystone.conf'),
+      `[database]\nconnection = ${fresh.connection}\n[fernet_tokens]\nkey_repository = ${directory}/keys\n` +
+        '[identity]\npassword_hash_rounds = 4\n',
+    )
+  })
+  after(async () => {
+    await fresh.drop()
+    rmSync(directory, { recursive: true })
+  })
+
+  const manage = async (verb: readonly string[], env: Record<string, string> = {}): Promise<Outcome> => {
+    const command = [
+      '--conditions=source',
+      program,
+      '--config-file',
+      join(directory, 'keystone.conf'),
+      ...verb,
+    ]
+    try {
+      const { stdout, stderr } = await run(process.execPath, command, { env: { ...process.env, ...env } })
+      return { status: 0, stdout, stderr }
+    } catch (error) {
+      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+      return { status: code, stdout, stderr }
+    }
+  }
+  const counted = async () => {
+    const database = openDatabase<Tables>(fresh.connection)
+    const users = await database.kysely.selectFrom('users').selectAll().execute()
+    const endpoints = await database.kysely.selectFrom('endpoints').selectAll().execute()
+    await database.close()
+    return { users, endpoints }
+  }
+
+  it('refuses to bootstrap a database that is behind', async () => {
+    const outcome = await manage(['bootstrap'], { OS_BOOTSTRAP_PASSWORD: 'secret-1' })
+    assert.equal(outcome.status, 1)
+    assert.match(outcome.stderr, /run `keystone-manage db_sync`/)
+  })
+
+  it('db_sync makes the schema, and may be repeated', async () => {
+    assert.deepEqual(await manage(['db_sync']), { status: 0, stdout: '', stderr: '' })
+    assert.equal((await manage(['db_sync'])).status, 0)
+  })
+
+  it('bootstrap needs a password', async () => {
+    const outcome = await manage(['bootstrap'], { OS_BOOTSTRAP_PASSWORD: '' })
+    assert.equal(outcome.status, 1)
+    assert.match(outcome.stderr, /OS_BOOTSTRAP_PASSWORD/)
+  })
+
+  it('bootstrap takes its values from the environment, flags win', async () => {
+    const outcome = await manage(
+      ['bootstrap', '--bootstrap-username', 'root', '--bootstrap-region-id', 'R'],
+      {
+        OS_BOOTSTRAP_PASSWORD: 'secret-1',
+        OS_BOOTSTRAP_USERNAME: 'somebody',
+        OS_BOOTSTRAP_PUBLIC_URL: 'http://127.0.0.1:5000/v3',
+      },
+    )
+    assert.deepEqual(outcome, { status: 0, stdout: '', stderr: '' })
+    const { users, endpoints } = await counted()
+    assert.deepEqual(
+      users.map(({ name }) => name),
+      ['root'],
+    )
+    assert.match(users[0]!.password_hash!, /^\$2[aby]\$04\$/)
+    assert.deepEqual(
+      endpoints.map(({ interface: side, url, region_id }) => [side, url, region_id]),
+      [['public', 'http://127.0.0.1:5000/v3', 'R']],
+    )
+  })
+
+  it('bootstrap may be repeated, and resets the password', async () => {
+    const before = await counted()
+    const flags = ['bootstrap', '--bootstrap-username', 'root', '--bootstrap-region-id', 'R']
+    assert.equal((await manage(flags, { OS_BOOTSTRAP_PASSWORD: 'secret-1' })).status, 0)
+    assert.deepEqual(await counted(), before)
+    assert.equal((await manage(flags, { OS_BOOTSTRAP_PASSWORD: 'secret-2' })).status, 0)
+    assert.notEqual((await counted()).users[0]!.password_hash, before.users[0]!.password_hash)
+  })
+
+  it('fernet_setup makes keys once, fernet_rotate a new primary', async () => {
+    assert.equal((await manage(['fernet_setup'])).status, 0)
+    const keys = join(directory, 'keys')
+    assert.deepEqual(readdirSync(keys).toSorted(), ['0', '1'])
+    const [staged, primary] = ['0', '1'].map((name) => readFileSync(join(keys, name), 'utf8'))
+    assert.equal((await manage(['fernet_setup'])).status, 0)
+    assert.equal(readFileSync(join(keys, '1'), 'utf8'), primary)
+    assert.equal((await manage(['fernet_rotate'])).status, 0)
+    assert.deepEqual(readdirSync(keys).toSorted(), ['0', '1', '2'])
+    assert.equal(readFileSync(join(keys, '2'), 'utf8'), staged)
+  })
+
+  it('explains itself and each verb', async () => {
+    const all = await manage(['--help'])
+    assert.equal(all.status, 0)
+    for (const verb of ['db_sync', 'bootstrap', 'fernet_setup', 'fernet_rotate']) {
+      assert.ok(all.stdout.includes(verb), verb)
+      const help = await manage([verb, '--help'])
+      assert.equal(help.status, 0)
+      assert.match(help.stdout, new RegExp(`Usage: keystone-manage ${verb}`))
+    }
+  })
+
+  it('says what is wrong with an unknown verb or a missing file', async () => {
+    assert.equal((await manage(['nonsense'])).status, 1)
+    const outcome = await manage(['--config-file', '/nowhere/keystone.conf', 'db_sync'])
+    assert.equal(outcome.status, 1)
+    assert.match(outcome.stderr, /^keystone-manage: .*\/nowhere\/keystone\.conf/)
+  })
+})

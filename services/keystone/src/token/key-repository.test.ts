@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { decrypt, encrypt, generateKey } from './fernet.ts'
+import { KeyRepository, rotateKeys, setUpKeys } from './key-repository.ts'
+
+const files = (directory: string) => readdirSync(directory).toSorted()
+const payload = Buffer.from('payload')
+
+describe('a key repository', () => {
+  let directory: string
+  beforeEach(() => {
+    directory = join(mkdtempSync(join(tmpdir(), 'keys-')), 'fernet-keys')
+  })
+  afterEach(() => rmSync(join(directory, '..'), { recursive: true }))
+
+  const opens = (repository: KeyRepository, token: string) => decrypt(repository.keys(), token) !== undefined
+
+  it('is read again after a rotation by another process', () => {
+    setUpKeys(directory, 3)
+    const repository = new KeyRepository(directory)
+    const first = repository.primary()
+    const old = encrypt(first, payload, 1)
+    rotateKeys(directory, 3)
+    assert.notDeepEqual(repository.primary(), first)
+    assert.equal(opens(repository, old), true)
+    assert.equal(opens(repository, encrypt(repository.primary(), payload, 1)), true)
+  })
+
+  it('opens tokens of a primary that was staged while it was read', () => {
+    setUpKeys(directory, 3)
+    const behind = new KeyRepository(directory)
+    const staged = behind.keys().at(-1)!
+    rotateKeys(directory, 3)
+    assert.deepEqual(new KeyRepository(directory).primary(), staged)
+  })
+
+  it('forgets keys that a rotation took away', () => {
+    setUpKeys(directory, 3)
+    const repository = new KeyRepository(directory)
+    const old = encrypt(repository.primary(), payload, 1)
+    for (const left of [true, false]) {
+      rotateKeys(directory, 3)
+      assert.equal(opens(repository, old), left)
+    }
+    assert.deepEqual(files(directory), ['0', '2', '3'])
+  })
+
+  it('is read again when a file was replaced under its name', () => {
+    setUpKeys(directory, 3)
+    const repository = new KeyRepository(directory)
+    const before = repository.primary()
+    writeFileSync(join(directory, 'new'), generateKey(), { mode: 0o600 })
+    renameSync(join(directory, 'new'), join(directory, '1'))
+    assert.notDeepEqual(repository.primary(), before)
+  })
+
+  it('takes names that are no numbers and empty or broken files for no keys', () => {
+    setUpKeys(directory, 3)
+    writeFileSync(join(directory, '0.tmp'), generateKey())
+    writeFileSync(join(directory, 'README'), 'keys')
+    writeFileSync(join(directory, '7'), '')
+    writeFileSync(join(directory, '8'), 'not a key')
+    mkdirSync(join(directory, 'old'))
+    assert.equal(new KeyRepository(directory).keys().length, 2)
+  })
+
+  it('without keys says what to do', () => {
+    const repository = new KeyRepository(directory)
+    assert.deepEqual(repository.keys(), [])
+    assert.throws(() => repository.primary(), /fernet_setup/)
+    assert.throws(() => rotateKeys(directory, 3), /fernet_setup/)
+    setUpKeys(directory, 3)
+    assert.ok(repository.primary())
+  })
+
+  it('keeps as many keys as it is told, at least the staged and the primary one', () => {
+    setUpKeys(directory, 5)
+    for (let round = 0; round < 6; round++) rotateKeys(directory, 5)
+    assert.deepEqual(files(directory), ['0', '4', '5', '6', '7'])
+    rotateKeys(directory, 1)
+    assert.deepEqual(files(directory), ['0', '8'])
+  })
+
+  it('is for its owner only', () => {
+    mkdirSync(directory, { mode: 0o755 })
+    setUpKeys(directory, 3)
+    rotateKeys(directory, 3)
+    assert.equal(statSync(directory).mode & 0o777, 0o700)
+    for (const name of files(directory)) assert.equal(statSync(join(directory, name)).mode & 0o777, 0o600)
+  })
+})

@@ -29,6 +29,8 @@ export interface EnforcerOptions {
   file?: string | undefined
   /** What a refused client is told; default nova's sentence. */
   message?: (action: string) => string
+  /** What rules see of a caller; default oslo.context's policy values. */
+  credentials?: (context: RequestContext) => Record<string, unknown>
 }
 
 export interface Enforcer {
@@ -58,6 +60,7 @@ interface RuleSet {
  */
 export function createEnforcer(options: EnforcerOptions): Enforcer {
   const message = options.message ?? ((action) => `Policy doesn't allow ${action} to be performed.`)
+  const credentialsOf = options.credentials ?? policyCredentials
   const scopes = new Map(options.rules.map((rule) => [rule.action, rule.scopeTypes]))
   let rules = load(options)
 
@@ -69,7 +72,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   return {
     check,
     authorize(action, target, context) {
-      const credentials = policyCredentials(context)
+      const credentials = credentialsOf(context)
       if (check(action, target, credentials)) return
       const detail = `${action} refused to user ${context.userId}, ${scopeOf(credentials)} scope, roles ${context.roles.join(',')}`
       throw forbidden(message(action), { code: 'policy_denied', detail })

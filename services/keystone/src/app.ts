@@ -5,6 +5,7 @@ import { DatabaseLockedError, isConnectionError, type Database } from '@longhaul
 import type { Logger } from '@longhaul/oslo/log'
 import { createEnforcer } from '@longhaul/oslo/policy'
 import type { FastifyRequest } from 'fastify'
+import { domainsHeldBy, projectsHeldBy, rolesGiven } from './assignments/held.ts'
 import { passwordMethod } from './auth/methods/password.ts'
 import { tokenMethod } from './auth/methods/token.ts'
 import { authPolicy } from './auth/policy.ts'
@@ -13,8 +14,9 @@ import { targetRoutes } from './auth/targets.ts'
 import { callersBy } from './caller.ts'
 import { isUrlTemplate } from './catalog/catalog.ts'
 import { linked } from './collection.ts'
+import { given } from './columns.ts'
 import { longestUse, passwordRules, type Settings } from './config.ts'
-import type { Tables } from './db/tables.ts'
+import type { GroupRow, Tables } from './db/tables.ts'
 import { discoveryRoutes } from './discovery/routes.ts'
 import { domains, domainView } from './domains/domains.ts'
 import { domainPolicy } from './domains/policy.ts'
@@ -28,12 +30,19 @@ import { grants } from './grants/grants.ts'
 import { grantPolicy } from './grants/policy.ts'
 import { grantRoutes } from './grants/routes.ts'
 import { grantStore } from './grants/store.ts'
+import { groups, groupView } from './groups/groups.ts'
+import { members } from './groups/members.ts'
+import { groupPolicy } from './groups/policy.ts'
+import { groupRoutes } from './groups/routes.ts'
+import { groupStore, memberStore } from './groups/store.ts'
 import { Passwords } from './passwords.ts'
-import { baseRules } from './policy.ts'
+import { baseRules, credentialsOf } from './policy.ts'
 import { projectPolicy } from './projects/policy.ts'
 import { projects, projectView } from './projects/projects.ts'
+import { relativesOf } from './projects/relatives.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { projectStore } from './projects/store.ts'
+import { tagRules } from './projects/tags.ts'
 import { clientError } from './refusal.ts'
 import { regionPolicy } from './regions/policy.ts'
 import { regions } from './regions/regions.ts'
@@ -42,10 +51,14 @@ import { regionStore } from './regions/store.ts'
 import { PerRevision, Revision, type Db } from './revision.ts'
 import type { RevocationCause } from './revoke/events.ts'
 import { addRevocation, announceRetention, readRevocations, revocationEvent } from './revoke/store.ts'
+import { roleAssignmentPolicy } from './role-assignments/policy.ts'
+import { roleAssignmentRoutes } from './role-assignments/routes.ts'
+import { impliedRoles } from './roles/implied-roles.ts'
 import { rolePolicy } from './roles/policy.ts'
 import { roles, roleView } from './roles/roles.ts'
 import { roleRoutes } from './roles/routes.ts'
 import { roleStore } from './roles/store.ts'
+import type { Row } from './row-store.ts'
 import { servicePolicy } from './services/policy.ts'
 import { serviceRoutes } from './services/routes.ts'
 import { services } from './services/services.ts'
@@ -80,8 +93,10 @@ const policyRules = [
   ...domainPolicy,
   ...projectPolicy,
   ...userPolicy,
+  ...groupPolicy,
   ...rolePolicy,
   ...grantPolicy,
+  ...roleAssignmentPolicy,
   ...regionPolicy,
   ...servicePolicy,
   ...endpointPolicy,
@@ -103,6 +118,7 @@ export function createApp(options: AppOptions): ApiApp {
     rules: policyRules,
     file: settings.policy.policy_file,
     message: (action) => `You are not authorized to perform the requested action: ${action}.`,
+    credentials: credentialsOf,
   })
   for (const warning of policy.warnings) logger.warn({ warning }, 'policy')
 
@@ -136,36 +152,67 @@ export function createApp(options: AppOptions): ApiApp {
     domains: domainStore(db),
     projects: projectStore(db),
     users: userStore(db),
+    groups: groupStore(db),
+    members: memberStore(db),
     roles: roleStore(db),
     grants: grantStore(db),
     regions: regionStore(db),
     services: serviceStore(db),
     endpoints: endpointStore(db),
   }
-  const exists = async (found: Promise<unknown>) => (await found) !== undefined
-  const domainExists = (id: string) => exists(store.domains.find(id))
-  const projectsOf = async (userId: string, request: FastifyRequest) =>
-    (await store.projects.grantedTo(userId)).map((row) =>
-      linked(app, request, '/v3/projects', projectView(row)),
-    )
-  const domainsOf = async (userId: string, request: FastifyRequest) =>
-    (await store.domains.grantedTo(userId)).map((row) => linked(app, request, '/v3/domains', domainView(row)))
+  const isDomain = async (id: string) => (await store.domains.find(id)) !== undefined
+  const revokeTokensOf = (trx: Db, userId: string) => revoke(trx, { userId })
+
+  // What one resource shows of another.
+  const shownAs =
+    <R extends Row>(path: string, view: (row: R) => Record<string, unknown>) =>
+    (rows: readonly R[], request: FastifyRequest) =>
+      rows.map((row) => linked(app, request, path, view(row)))
+  const showProjects = shownAs('/v3/projects', projectView)
+  const showDomains = shownAs('/v3/domains', domainView)
+  const showUsers = shownAs('/v3/users', userView)
+  const showGroups = shownAs('/v3/groups', (row: GroupRow) => ({
+    ...groupView(row),
+    membership_expires_at: null,
+  }))
+  const seen =
+    <R>(find: (id: string) => Promise<R | undefined>, view: (row: R) => Record<string, unknown>) =>
+    async (id: string) => {
+      const row = await find(id)
+      return row === undefined ? undefined : view(row)
+    }
+  const subjects = {
+    user: seen(store.users.find, userView),
+    group: seen(store.groups.find, groupView),
+    project: seen(store.projects.find, projectView),
+    domain: seen(store.domains.find, domainView),
+    role: seen(store.roles.find, roleView),
+  }
+  const ofDomain = (domain_id: string | undefined) => given({ domain_id })
 
   // Who reacts when something goes.
-  const userGone = (trx: Db, id: string) => store.grants.removeOfUser(trx, id)
-  const roleGone = (trx: Db, id: string) => store.grants.removeOfRole(trx, id)
+  const userGone = async (trx: Db, id: string) => {
+    await store.grants.removeOf(trx, 'user', id)
+    await store.members.removeUser(trx, id)
+  }
+  const groupGone = async (trx: Db, id: string) => {
+    const hadRoles = await store.grants.has({ actor_kind: 'group', actor_id: id }, trx)
+    if (hadRoles) for (const userId of await store.members.usersOf(trx, id)) await revokeTokensOf(trx, userId)
+    await store.grants.removeOf(trx, 'group', id)
+    await store.members.removeGroup(trx, id)
+  }
+  const roleGone = (trx: Db, id: string) => store.grants.remove(trx, { role_id: id })
   const serviceGone = (trx: Db, id: string) => store.endpoints.deleteOfService(trx, id)
   const projectGone = async (trx: Db, id: string) => {
     await store.grants.removeOn(trx, 'project', id)
+    await store.users.forgetDefaultProject(trx, id)
     await revoke(trx, { projectId: id })
   }
   const domainGone = async (trx: Db, id: string) => {
-    const [members, places] = [await store.users.inDomain(trx, id), await store.projects.inDomain(trx, id)]
-    for (const userId of members) await userGone(trx, userId)
-    for (const projectId of places) await store.grants.removeOn(trx, 'project', projectId)
-    await store.users.deleteDomain(trx, id)
-    await store.projects.deleteDomain(trx, id)
-    await store.grants.removeOn(trx, 'domain', id)
+    await store.grants.removeInDomain(trx, id)
+    await store.members.removeInDomain(trx, id)
+    for (const owned of [store.users, store.groups, store.roles, store.projects])
+      await owned.deleteDomain(trx, id)
     await revoke(trx, { domainId: id })
   }
 
@@ -195,22 +242,49 @@ export function createApp(options: AppOptions): ApiApp {
   })
   targetRoutes(app, {
     callers,
-    projectsOf,
-    domainsOf,
-    hasSystemRole: async (user_id) =>
-      (await store.grants.rolesOf({ user_id, target_kind: 'system', target_id: 'all' })).length > 0,
+    projectsOf: async (userId, request) =>
+      showProjects(await store.projects.list([], {}, projectsHeldBy(userId)), request),
+    domainsOf: async (userId, request) =>
+      showDomains(await store.domains.list([], {}, domainsHeldBy(userId)), request),
+    hasSystemRole: async (userId) => (await rolesGiven(db, userId, { kind: 'system', id: 'all' })).length > 0,
   })
 
   const routeDeps = { callers, policy }
-  domainRoutes(app, routeDeps, domains({ store: store.domains, write, newId, domainGone }))
+  const domainsRules = domains({ store: store.domains, write, newId, domainGone })
+  domainRoutes(app, routeDeps, domainsRules)
   projectRoutes(
     app,
-    routeDeps,
-    projects({ store: store.projects, write, newId, defaultDomainId, domainExists, projectGone }),
+    {
+      ...routeDeps,
+      tags: tagRules({ store: store.projects, write }),
+      relativesOf: (id, wanted, userId) =>
+        relativesOf(db, id, wanted, async () => {
+          const mine = await store.projects.list([], {}, projectsHeldBy(userId))
+          const ids = new Set(mine.map((row) => row.id))
+          return (project) => ids.has(project)
+        }),
+    },
+    projects({
+      store: store.projects,
+      write,
+      newId,
+      defaultDomainId,
+      maxTreeDepth: settings.DEFAULT.max_project_tree_depth,
+      domains: domainsRules,
+      projectGone,
+    }),
   )
   userRoutes(
     app,
-    { ...routeDeps, projectsOf },
+    {
+      ...routeDeps,
+      projectsOf: async (userId, filters, request) =>
+        showProjects(await store.projects.list(filters, {}, projectsHeldBy(userId)), request),
+      groupsOf: async (userId, filters, domainId, request) => {
+        const groupIds = store.members.idsOfGroupsWith(userId)
+        return showGroups(await store.groups.list(filters, ofDomain(domainId), groupIds), request)
+      },
+    },
     users({
       store: store.users,
       write,
@@ -218,31 +292,36 @@ export function createApp(options: AppOptions): ApiApp {
       defaultDomainId,
       hashPassword,
       checkPassword,
-      domainExists,
-      revokeTokensOf: (trx, userId) => revoke(trx, { userId }),
+      isDomain,
+      revokeTokensOf,
       userGone,
     }),
   )
-  roleRoutes(app, routeDeps, roles({ store: store.roles, write, newId, roleGone }))
-  const seen = async <R>(found: Promise<R | undefined>, view: (row: R) => Record<string, unknown>) => {
-    const row = await found
-    return row === undefined ? undefined : view(row)
-  }
+  groupRoutes(
+    app,
+    {
+      ...routeDeps,
+      members: members({ store: store.members, write, revokeTokensOf }),
+      user: subjects.user,
+      usersIn: async (groupId, filters, domainId, request) => {
+        const userIds = store.members.idsOfUsersIn(groupId)
+        return showUsers(await store.users.list(filters, ofDomain(domainId), userIds), request)
+      },
+    },
+    groups({ store: store.groups, write, newId, defaultDomainId, isDomain, groupGone }),
+  )
+  roleRoutes(
+    app,
+    routeDeps,
+    roles({ store: store.roles, write, newId, roleGone }),
+    impliedRoles({ db, write, prohibited: settings.assignment.prohibited_implied_role }),
+  )
   grantRoutes(app, {
     callers,
     viewRole: roleView,
-    grants: grants({
-      store: store.grants,
-      write,
-      policy,
-      subjects: {
-        user: (id) => seen(store.users.find(id), userView),
-        project: (id) => seen(store.projects.find(id), projectView),
-        domain: (id) => seen(store.domains.find(id), domainView),
-        role: (id) => seen(store.roles.find(id), roleView),
-      },
-    }),
+    grants: grants({ store: store.grants, write, policy, subjects }),
   })
+  roleAssignmentRoutes(app, { ...routeDeps, db, project: subjects.project })
   regionRoutes(app, routeDeps, regions({ store: store.regions, write, newId }))
   serviceRoutes(app, routeDeps, services({ store: store.services, write, newId, serviceGone }))
   endpointRoutes(
@@ -252,8 +331,8 @@ export function createApp(options: AppOptions): ApiApp {
       store: store.endpoints,
       write,
       newId,
-      serviceExists: (id) => exists(store.services.find(id)),
-      regionExists: (id) => exists(store.regions.find(id)),
+      serviceExists: async (id) => (await store.services.find(id)) !== undefined,
+      regionExists: async (id) => (await store.regions.find(id)) !== undefined,
       ensureRegion: (trx, id) => store.regions.ensure(trx, id),
       isUrlTemplate,
     }),

@@ -8,7 +8,6 @@ import { onProject, onSystem, testKeystone, type TestKeystone } from './testing/
 
 const tables = [
   'projects',
-  'domains',
   'users',
   'roles',
   'implied_roles',

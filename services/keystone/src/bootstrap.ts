@@ -25,6 +25,8 @@ export interface BootstrapDeps {
   revokeTokensOf: (trx: Db, userId: string) => Promise<void>
 }
 
+const blank = { enabled: 1, tags: '[]', options: '{}', extra: '{}' }
+
 // Each role implies the next; the role `service` implies nothing and nothing implies it.
 const chain = ['manager', 'member', 'reader']
 
@@ -38,23 +40,25 @@ export async function bootstrap(deps: BootstrapDeps, options: BootstrapOptions):
   const administrator = await administratorOf(deps, options)
   await deps.write(async (trx) => {
     await trx
-      .insertInto('domains')
+      .insertInto('projects')
       .values({
         id: options.domainId,
         name: 'Default',
+        domain_id: '',
+        parent_id: '',
+        is_domain: 1,
         description: 'The default domain',
-        enabled: 1,
-        tags: '[]',
-        options: '{}',
+        ...blank,
       })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
     const projectId = await ensureProject(trx, deps, options)
     const userId = await ensureAdministrator(trx, deps, administrator)
     const roleId = await ensureRoles(trx, deps, options)
+    const grant = { actor_kind: 'user', actor_id: userId, role_id: roleId, inherited: 0 } as const
     await grantAll(trx, [
-      { user_id: userId, role_id: roleId, target_kind: 'project', target_id: projectId },
-      { user_id: userId, role_id: roleId, target_kind: 'system', target_id: 'all' },
+      { ...grant, target_kind: 'project', target_id: projectId },
+      { ...grant, target_kind: 'system', target_id: 'all' },
     ])
     await ensureCatalog(trx, deps, options)
   })
@@ -117,10 +121,9 @@ async function ensureProject(trx: Db, deps: BootstrapDeps, options: BootstrapOpt
   if (found) return found.id
   const id = deps.newId()
   const description = 'Bootstrap project for initializing the cloud.'
-  const empty = { tags: '[]', options: '{}', extra: '{}' }
   await trx
     .insertInto('projects')
-    .values({ id, name, domain_id, parent_id: domain_id, description, enabled: 1, ...empty })
+    .values({ id, name, domain_id, parent_id: domain_id, is_domain: 0, description, ...blank })
     .execute()
   return id
 }
@@ -166,6 +169,7 @@ async function ensureRole(trx: Db, deps: BootstrapDeps, name: string, immutable:
     domain_id: '',
     description: null,
     options: JSON.stringify(immutable ? { immutable } : {}),
+    extra: '{}',
   }
   await trx.insertInto('roles').values(row).execute()
   return row.id
@@ -186,7 +190,7 @@ async function ensureCatalog(trx: Db, deps: BootstrapDeps, options: BootstrapOpt
   if (region_id !== null) {
     await trx
       .insertInto('regions')
-      .values({ id: region_id, description: '', parent_region_id: null })
+      .values({ id: region_id, description: '', parent_region_id: null, extra: '{}' })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   }

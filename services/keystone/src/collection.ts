@@ -3,6 +3,8 @@ import type { Enforcer } from '@longhaul/oslo/policy'
 import type { FastifyRequest } from 'fastify'
 import type { ZodType } from 'zod'
 import type { Caller, Callers } from './caller.ts'
+import { readFilters, type Filter, type Query } from './filters.ts'
+import { policyTarget } from './policy-target.ts'
 import type { Row } from './row-store.ts'
 
 /** What the routes of all collections need. */
@@ -14,22 +16,37 @@ export interface CollectionDeps {
 /** The rules of a collection. */
 export interface Collection<R extends Row, Create, Update> {
   find(id: string): Promise<R | undefined>
-  /** @param filters those of the query that the collection knows */
-  list(filters: Readonly<Record<string, string>>): Promise<R[]>
+  /**
+   * @param filters those of the query that the collection knows
+   * @param domainId the domain of a caller who has one, and so sees no other
+   */
+  list(filters: readonly Filter[], domainId: string | undefined): Promise<R[]>
   create(input: Create, caller: Caller): Promise<R>
   update(row: R, input: Update): Promise<void>
   delete(row: R): Promise<void>
   /** A row as clients see it, without links. */
   view(row: R): Record<string, unknown>
+  /** As the answer to a change shows it; default as always. */
+  changedView?(row: R): Record<string, unknown>
 }
 
+type Objects = Record<string, unknown>
+
 /** The words of a collection on the wire. */
-export interface CollectionWords<Create, Update> {
+export interface CollectionWords<R, Create, Update> {
   singular: string
   plural: string
   create: ZodType<Create>
   update: ZodType<Update>
   filters: readonly string[]
+  /** The nouns of the policy's actions, if they depend on what is asked for; default singular and plural. */
+  nouns?: (asked: Objects) => { singular: string; plural: string }
+  /** What the policy sees of something that is to be made: what the rules will make of it, and nothing else that was sent. */
+  draft?: (body: Objects, caller: Caller) => Objects
+  /** What the policy sees of a list that is only one domain's. */
+  listTarget?: (domainId: string) => Objects
+  /** What is shown with one of them if the query asks for it. */
+  details?: (row: R, request: FastifyRequest, caller: Caller) => Promise<Objects>
 }
 
 /**
@@ -42,86 +59,94 @@ export interface CollectionWords<Create, Update> {
 export function collectionRoutes<R extends Row, Create, Update>(
   app: ApiApp,
   deps: CollectionDeps,
-  words: CollectionWords<Create, Update>,
+  words: CollectionWords<R, Create, Update>,
   collection: Collection<R, Create, Update>,
 ): void {
-  const { singular, plural } = words
+  const { singular, plural, nouns = () => ({ singular, plural }) } = words
   const base = `/v3/${plural}`
-  const view = (request: FastifyRequest, row: R) => linked(app, request, base, collection.view(row))
+  const shown = (request: FastifyRequest, view: Objects) => linked(app, request, base, view)
+  const authorize = (caller: Caller, action: string, request: FastifyRequest, objects: Objects) => {
+    const { id } = request.params as { id?: string }
+    const ids = id === undefined ? {} : { [`${singular}_id`]: id }
+    deps.policy.authorize(`identity:${action}`, policyTarget(request, ids, objects), caller.context)
+  }
 
-  const found = async (request: FastifyRequest, action: string) => {
+  const found = async (request: FastifyRequest, verb: 'get' | 'update' | 'delete') => {
     const caller = await deps.callers(request)
     const { id } = request.params as { id: string }
     const row = await collection.find(id)
-    const target = {
-      [`${singular}_id`]: id,
-      ...(row ? { target: { [singular]: collection.view(row) } } : {}),
-    }
-    deps.policy.authorize(action, target, caller.context)
+    const view = row && collection.view(row)
+    authorize(caller, `${verb}_${nouns(view ?? {}).singular}`, request, view ? { [singular]: view } : {})
     if (!row) throw notFound(`Could not find ${singular}: ${id}.`, { code: `${singular}_not_found` })
-    return row
+    return { row, caller }
   }
 
   app.get(base, async (request) => {
-    const { context } = await deps.callers(request)
-    deps.policy.authorize(`identity:list_${plural}`, {}, context)
-    const rows = await collection.list(knownFilters(request, words.filters))
-    return { [plural]: rows.map((row) => view(request, row)), links: listLinks(app, request) }
+    const caller = await deps.callers(request)
+    const { domainId } = caller.context
+    const query = request.query as Query
+    const target = domainId === undefined ? {} : (words.listTarget?.(domainId) ?? {})
+    authorize(caller, `list_${nouns(query).plural}`, request, target)
+    const rows = await collection.list(readFilters(query, words.filters), domainId)
+    const views = rows.map((row) => shown(request, collection.view(row)))
+    return { [plural]: views, links: listLinks(app, request) }
   })
 
   app.post(base, async (request, reply) => {
     const caller = await deps.callers(request)
-    deps.policy.authorize(`identity:create_${singular}`, {}, caller.context)
-    const input = parseBody(words.create, unwrap(request.body, singular))
-    const row = await collection.create(input, caller)
-    return reply.code(201).send({ [singular]: view(request, row) })
+    const input = innerOf(request.body, singular)
+    const asked = isObject(input) ? input : {}
+    const draft = words.draft?.(asked, caller) ?? {}
+    authorize(caller, `create_${nouns(asked).singular}`, request, { [singular]: draft })
+    const row = await collection.create(parseBody(words.create, input), caller)
+    return reply.code(201).send({ [singular]: shown(request, collection.view(row)) })
   })
 
   app.get(`${base}/:id`, async (request) => {
-    const row = await found(request, `identity:get_${singular}`)
-    return { [singular]: view(request, row) }
+    const { row, caller } = await found(request, 'get')
+    const details = (await words.details?.(row, request, caller)) ?? {}
+    return { [singular]: { ...shown(request, collection.view(row)), ...details } }
   })
 
   app.patch(`${base}/:id`, async (request) => {
-    const row = await found(request, `identity:update_${singular}`)
-    await collection.update(row, parseBody(words.update, unwrap(request.body, singular)))
-    return { [singular]: view(request, (await collection.find(row.id)) ?? row) }
+    const { row } = await found(request, 'update')
+    const change = innerOf(request.body, singular)
+    const input = parseBody(words.update, change)
+    const { id = row.id, ...attributes } = change as Objects
+    if (id !== row.id) throw badRequest('Cannot change ID', { code: 'id_fixed' })
+    if (Object.keys(attributes).length === 0 && !Object.hasOwn(change as Objects, 'id'))
+      throw badRequest(`Invalid input for field '${singular}': no attribute is given.`, {
+        code: 'invalid_body',
+      })
+    await collection.update(row, input)
+    const now = (await collection.find(row.id)) ?? row
+    const view = collection.changedView?.(now) ?? collection.view(now)
+    return { [singular]: shown(request, view) }
   })
 
   app.delete(`${base}/:id`, async (request, reply) => {
-    await collection.delete(await found(request, `identity:delete_${singular}`))
+    const { row } = await found(request, 'delete')
+    await collection.delete(row)
     return reply.code(204).send()
   })
 }
 
 /** A view with its own URL. */
-export function linked(
-  app: ApiApp,
-  request: FastifyRequest,
-  base: string,
-  view: Record<string, unknown>,
-): Record<string, unknown> {
+export function linked(app: ApiApp, request: FastifyRequest, base: string, view: Objects): Objects {
   return { ...view, links: { self: `${app.api.baseUrl(request)}${base}/${String(view['id'])}` } }
 }
 
 /** Links of a list that is always whole. */
 export function listLinks(app: ApiApp, request: FastifyRequest) {
-  return { next: null, self: `${app.api.baseUrl(request)}${request.url}`, previous: null }
+  const self = `${app.api.baseUrl(request)}${request.url.replace(/\?$/, '')}`
+  return { next: null, self, previous: null }
 }
 
-function knownFilters(request: FastifyRequest, known: readonly string[]): Record<string, string> {
-  const query = request.query as Record<string, string | string[]>
-  const entries = Object.entries(query).flatMap(([name, value]): [string, string][] => {
-    const last = Array.isArray(value) ? value.at(-1) : value
-    return known.includes(name) && last !== undefined ? [[name, last]] : []
-  })
-  return Object.fromEntries(entries)
+/** What a body holds under the name of its kind. */
+export function innerOf(body: unknown, singular: string): unknown {
+  return isObject(body) ? body[singular] : undefined
 }
 
-function unwrap(body: unknown, singular: string): unknown {
-  const inner =
-    typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[singular] : undefined
-  if (inner === undefined)
-    throw badRequest(`Expecting to find ${singular} in request body.`, { code: 'body_invalid' })
-  return inner
+function isObject(value: unknown): value is Objects {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,8 +1,16 @@
 // How values of the API stand in rows.
 
 /** The attributes that a row has no column for; they are stored and given back as they came. */
-export function extraOf(input: Record<string, unknown>, known: readonly string[]): Record<string, unknown> {
+function extraOf(input: Record<string, unknown>, known: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(input).filter(([name]) => !known.includes(name)))
+}
+
+/** The further attributes of something new. Their names become what Python could call an attribute. */
+export function newExtra(input: Record<string, unknown>, known: readonly string[]): string {
+  const entries = Object.entries(extraOf(input, known))
+  return JSON.stringify(
+    Object.fromEntries(entries.map(([name, value]) => [name.replaceAll(/[-:]/g, '_'), value])),
+  )
 }
 
 /** The further attributes after a change: those of the row, those of the change above them. */
@@ -28,9 +36,11 @@ export function readTags(json: string): string[] {
   return JSON.parse(json) as string[]
 }
 
-/** A boolean for a row. @param fallback for an absent or null one */
-export function flag(value: boolean | null | undefined, fallback: boolean): number {
-  return (value ?? fallback) ? 1 : 0
+/** A boolean for a row. */
+export function flag(value: boolean): number
+export function flag(value: boolean | undefined): number | undefined
+export function flag(value: boolean | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value)
 }
 
 /** The columns of a change that were given. */
@@ -39,9 +49,4 @@ export function given<T extends Record<string, unknown>>(
 ): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(columns).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> }
-}
-
-/** A filter's boolean: `0` and `false` are false, everything else is true. @see keystone, server/flask/common.py */
-export function filterFlag(value: string): number {
-  return /^(?:0|false)$/i.test(value) ? 0 : 1
 }

@@ -9,6 +9,11 @@ const optionTables = {
   DEFAULT: {
     ...proxyOptions,
     ...logOptions,
+    max_project_tree_depth: integerOption({
+      help: 'Projects in one line at most, from the top of a domain to the last child.',
+      default: 5,
+      min: 1,
+    }),
     strict_password_check: booleanOption({
       help: 'Whether a password that is too long is refused; otherwise its end does not count.',
       default: false,
@@ -63,6 +68,9 @@ const optionTables = {
       min: 1,
     }),
   },
+  assignment: {
+    prohibited_implied_role: listOption({ help: 'Roles that no other may imply.', default: ['admin'] }),
+  },
   revoke: {
     expiration_buffer: integerOption({
       help: 'Seconds that a revocation is kept beyond the last use of the tokens it hits.',
@@ -85,6 +93,7 @@ export function readSettings(conf: Config) {
     fernetTokens: conf.register('fernet_tokens', optionTables.fernet_tokens),
     auth: conf.register('auth', optionTables.auth),
     identity: conf.register('identity', optionTables.identity),
+    assignment: conf.register('assignment', optionTables.assignment),
     revoke: conf.register('revoke', optionTables.revoke),
     policy: conf.register('oslo_policy', optionTables.oslo_policy),
   }

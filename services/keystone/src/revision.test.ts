@@ -22,7 +22,10 @@ describe('the revision of the database', () => {
   })
   const write = (revision: Revision, id: string) =>
     revision.write((trx) =>
-      trx.insertInto('regions').values({ id, description: '', parent_region_id: null }).execute(),
+      trx
+        .insertInto('regions')
+        .values({ id, description: '', parent_region_id: null, extra: '{}' })
+        .execute(),
     )
 
   it('stays as long as nothing is written', async () => {

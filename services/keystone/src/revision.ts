@@ -33,15 +33,15 @@ export class Revision {
 
   /**
    * Runs a write in one transaction. Every write of the service goes through here, so that no process goes on with what
-   * it knew.
+   * it knew. Writes go one after another, on PostgreSQL too, as each begins by taking the row of the epoch: what one of
+   * them has checked in the transaction is still true when it ends.
    *
    * @param work uses the given transaction only
    */
   async write<T>(work: (trx: Db) => Promise<T>): Promise<T> {
     const result = await this.#database.kysely.transaction().execute(async (trx) => {
-      const made = await work(trx)
       if (this.#database.kind === 'postgresql') await raiseEpoch(trx)
-      return made
+      return work(trx)
     })
     this.#own += 1
     return result

@@ -1,13 +1,14 @@
 import { conflict } from '@longhaul/oslo/api'
 import { isUniqueViolation } from '@longhaul/oslo/db'
-import type { Kysely } from 'kysely'
+import type { Expression, Kysely, SelectQueryBuilder } from 'kysely'
 import type { Tables } from './db/tables.ts'
+import { condition, type Filter } from './filters.ts'
 import type { Db } from './revision.ts'
 
 /** The tables whose rows have an id of their own. */
 export type Collections = Pick<
   Tables,
-  'domains' | 'projects' | 'users' | 'roles' | 'regions' | 'services' | 'endpoints'
+  'projects' | 'users' | 'groups' | 'roles' | 'regions' | 'services' | 'endpoints'
 >
 export type Row = { id: string }
 type AnyTables = Record<string, Record<string, unknown>>
@@ -15,8 +16,13 @@ type AnyTables = Record<string, Record<string, unknown>>
 /** Rows of one table by id. */
 export interface RowStore<R extends Row> {
   readonly find: (id: string) => Promise<R | undefined>
-  /** Rows whose columns have all of these values, by id. */
-  readonly list: (where: Partial<R>) => Promise<R[]>
+  /**
+   * Rows that pass all filters, by id.
+   *
+   * @param where values that their columns have
+   * @param within a query for the ids that count
+   */
+  readonly list: (filters: readonly Filter[], where?: Partial<R>, within?: Expression<string>) => Promise<R[]>
   /** @throws ApiError 409 `<singular>_exists` */
   readonly insert: (trx: Db, row: R) => Promise<void>
   /** @throws ApiError 409 `<singular>_exists` */
@@ -24,22 +30,36 @@ export interface RowStore<R extends Row> {
   readonly delete: (trx: Db, id: string) => Promise<void>
 }
 
-/** @param singular what a row is called in messages */
+export interface RowWords<R> {
+  /** What a row is called in messages. */
+  singular: string
+  /** What of a row is taken already, for the message. */
+  duplicate: (row: Partial<R>) => string
+  /** What all rows have in common, if the table holds others too. */
+  where?: Partial<R>
+}
+
 export function rowStore<N extends keyof Collections>(
   database: Db,
   collection: N,
-  singular: string,
+  { singular, duplicate, where: fixed }: RowWords<Collections[N]>,
 ): RowStore<Collections[N]> {
   type R = Collections[N]
   const table: string = collection
   // Kysely cannot follow a table that is a parameter; here, and only here, rows go in and out untyped.
   const untyped = (db: Db) => db as unknown as Kysely<AnyTables>
-  const unique = async (write: () => Promise<unknown>) => {
+  const rows = (where: Partial<R> = {}) => {
+    let query: SelectQueryBuilder<AnyTables, string, object> = untyped(database).selectFrom(table)
+    for (const [column, value] of Object.entries({ ...fixed, ...where }))
+      query = query.where(column, '=', value)
+    return query.selectAll()
+  }
+  const unique = async (row: Partial<R>, write: () => Promise<unknown>) => {
     try {
       await write()
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
-      throw conflict(`Conflict occurred attempting to store ${singular} - Duplicate entry found.`, {
+      throw conflict(`Conflict occurred attempting to store ${singular} - ${duplicate(row)}.`, {
         code: `${singular}_exists`,
         cause: error,
       })
@@ -47,27 +67,24 @@ export function rowStore<N extends keyof Collections>(
   }
   return {
     async find(id) {
-      const row = await untyped(database)
-        .selectFrom(table)
-        .selectAll()
-        .where('id', '=', id)
-        .executeTakeFirst()
-      return row as unknown as R | undefined
+      return (await rows({ id } as Partial<R>).executeTakeFirst()) as unknown as R | undefined
     },
-    async list(where) {
-      let query = untyped(database).selectFrom(table).selectAll()
-      for (const [column, value] of Object.entries(where)) query = query.where(column, '=', value)
+    async list(filters, where, within) {
+      let query = rows(where).where((eb) =>
+        eb.and(filters.map((filter) => condition(eb, filter)).filter((one) => one !== undefined)),
+      )
+      if (within) query = query.where('id', 'in', within)
       return (await query.orderBy('id').execute()) as unknown as R[]
     },
     insert: (trx, row) =>
-      unique(() =>
+      unique(row, () =>
         untyped(trx)
           .insertInto(table)
           .values({ ...row })
           .execute(),
       ),
     update: (trx, id, change) =>
-      unique(async () => {
+      unique({ ...change, id }, async () => {
         if (Object.keys(change).length === 0) return
         await untyped(trx)
           .updateTable(table)
@@ -79,4 +96,9 @@ export function rowStore<N extends keyof Collections>(
       await untyped(trx).deleteFrom(table).where('id', '=', id).execute()
     },
   }
+}
+
+/** That a name is taken, in a domain if one is named. */
+export function nameTaken({ name, domain_id }: { name?: string; domain_id?: string }): string {
+  return `Duplicate entry found with name ${name}${domain_id ? ` at domain ID ${domain_id}` : ''}`
 }

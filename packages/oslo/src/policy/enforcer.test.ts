@@ -61,7 +61,10 @@ test('a refusal is 403 in the words of the service, with the reason for the log 
 
 test('a service may show its rules more of a caller', () => {
   const rules = [rule('x:do', 'token.user.id:%(owner)s')]
-  const enforcer = createEnforcer({ rules, credentials: ({ userId }) => ({ token: { user: { id: userId } } }) })
+  const enforcer = createEnforcer({
+    rules,
+    credentials: ({ userId }) => ({ token: { user: { id: userId } } }),
+  })
   enforcer.authorize('x:do', { owner: 'u1' }, context)
   assert.throws(() => enforcer.authorize('x:do', { owner: 'u2' }, context), { code: 'policy_denied' })
   assert.throws(() => createEnforcer({ rules }).authorize('x:do', { owner: 'u1' }, context))

@@ -4,7 +4,7 @@ import type { Callers } from '../caller.ts'
 
 export interface TargetRouteDeps {
   callers: Callers
-  /** Enabled projects on which the user has a role, as the API shows them. */
+  /** Projects on which the user has a role, as the API shows them. */
   projectsOf: (userId: string, request: FastifyRequest) => Promise<unknown[]>
   domainsOf: (userId: string, request: FastifyRequest) => Promise<unknown[]>
   hasSystemRole: (userId: string) => Promise<boolean>

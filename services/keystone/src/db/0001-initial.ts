@@ -9,40 +9,58 @@ const name = 'varchar(255)'
 /** The tables of a first installation. */
 export const initial: Migration = {
   async up(db) {
-    await withColumns(db, 'domains', {
-      name,
-      description: 'text',
-      enabled: 'integer',
-      ...json('tags', 'options'),
-    })
-      .addUniqueConstraint('domains_name', ['name'])
-      .execute()
     await withColumns(db, 'projects', {
       name,
       domain_id: id,
       parent_id: id,
-      description: 'text',
+      is_domain: 'integer',
       enabled: 'integer',
       ...json('tags', 'options', 'extra'),
     })
+      .addColumn('description', 'text')
       .addUniqueConstraint('projects_name', ['domain_id', 'name'])
       .execute()
+    await index(db, 'projects', ['parent_id'])
     await withColumns(db, 'users', { name, domain_id: id, enabled: 'integer', ...json('options', 'extra') })
       .addColumn('password_hash', name)
       .addColumn('default_project_id', id)
       .addUniqueConstraint('users_name', ['domain_id', 'name'])
       .execute()
-    await withColumns(db, 'roles', { name, domain_id: id, ...json('options') })
+    await withColumns(db, 'groups', { name, domain_id: id, ...json('extra') })
+      .addColumn('description', 'text')
+      .addUniqueConstraint('groups_name', ['domain_id', 'name'])
+      .execute()
+    await keyless(db, 'group_members', { group_id: id, user_id: id })
+      .addPrimaryKeyConstraint('group_members_key', ['group_id', 'user_id'])
+      .execute()
+    await index(db, 'group_members', ['user_id'])
+    await withColumns(db, 'roles', { name, domain_id: id, ...json('options', 'extra') })
       .addColumn('description', 'text')
       .addUniqueConstraint('roles_name', ['domain_id', 'name'])
       .execute()
     await keyless(db, 'implied_roles', { prior_role_id: id, implied_role_id: id })
       .addPrimaryKeyConstraint('implied_roles_key', ['prior_role_id', 'implied_role_id'])
       .execute()
-    await keyless(db, 'grants', { user_id: id, target_kind: 'varchar(16)', target_id: id, role_id: id })
-      .addPrimaryKeyConstraint('grants_key', ['user_id', 'target_kind', 'target_id', 'role_id'])
+    await keyless(db, 'grants', {
+      actor_kind: 'varchar(8)',
+      actor_id: id,
+      target_kind: 'varchar(8)',
+      target_id: id,
+      role_id: id,
+      inherited: 'integer',
+    })
+      .addPrimaryKeyConstraint('grants_key', [
+        'actor_id',
+        'target_id',
+        'role_id',
+        'inherited',
+        'actor_kind',
+        'target_kind',
+      ])
       .execute()
-    await keyless(db, 'regions', { description: 'text' })
+    await index(db, 'grants', ['target_id'])
+    await index(db, 'grants', ['role_id'])
+    await keyless(db, 'regions', { description: 'text', ...json('extra') })
       .addColumn('id', name, (column) => column.primaryKey())
       .addColumn('parent_region_id', name)
       .execute()
@@ -56,6 +74,7 @@ export const initial: Migration = {
     })
       .addColumn('region_id', name)
       .execute()
+    await index(db, 'endpoints', ['service_id'])
     await revocationEvents(db)
     await db.schema
       .createTable('service_state')
@@ -85,7 +104,7 @@ async function revocationEvents(db: Kysely<MigrationSchema>): Promise<void> {
     table = table.addColumn(column, id)
   }
   await table.execute()
-  await db.schema.createIndex('revocation_events_age').on('revocation_events').column('revoked_at').execute()
+  await index(db, 'revocation_events', ['revoked_at'])
 }
 
 type ColumnType = 'integer' | 'bigint' | 'text' | typeof id | typeof name | `varchar(${number})`
@@ -100,6 +119,14 @@ function keyless(db: Kysely<MigrationSchema>, table: string, columns: Record<str
   for (const [column, type] of Object.entries(columns))
     builder = builder.addColumn(column, type, (definition) => definition.notNull())
   return builder
+}
+
+async function index(db: Kysely<MigrationSchema>, table: string, columns: string[]): Promise<void> {
+  await db.schema
+    .createIndex(`${table}_${columns.join('_')}`)
+    .on(table)
+    .columns(columns)
+    .execute()
 }
 
 function json(...columns: string[]): Record<string, ColumnType> {

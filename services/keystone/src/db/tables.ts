@@ -1,20 +1,15 @@
 // Rows as the database holds them: booleans are 0 and 1, times are seconds since 1970, `extra`, `options` and `tags` are JSON.
 
-export interface DomainRow {
-  id: string
-  name: string
-  description: string
-  enabled: number
-  tags: string
-  options: string
-}
+/** A project, or a domain: a project that stands above all others and owns users, groups and projects. */
 export interface ProjectRow {
   id: string
   name: string
+  /** Empty for a domain. */
   domain_id: string
-  /** The id of the domain for a project without a parent. */
+  /** The id of the domain for a project without a parent; empty for a domain. */
   parent_id: string
-  description: string
+  is_domain: number
+  description: string | null
   enabled: number
   tags: string
   options: string
@@ -31,6 +26,17 @@ export interface UserRow {
   options: string
   extra: string
 }
+export interface GroupRow {
+  id: string
+  name: string
+  domain_id: string
+  description: string | null
+  extra: string
+}
+export interface GroupMemberRow {
+  group_id: string
+  user_id: string
+}
 export interface RoleRow {
   id: string
   name: string
@@ -38,6 +44,7 @@ export interface RoleRow {
   domain_id: string
   description: string | null
   options: string
+  extra: string
 }
 export interface ImpliedRoleRow {
   prior_role_id: string
@@ -47,6 +54,7 @@ export interface RegionRow {
   id: string
   description: string
   parent_region_id: string | null
+  extra: string
 }
 export interface ServiceRow {
   id: string
@@ -65,16 +73,21 @@ export interface EndpointRow {
   extra: string
 }
 
-/** What a role is granted on. */
+/** Who is given a role. */
+export type ActorKind = 'user' | 'group'
+/** What a role is given on. */
 export type TargetKind = 'project' | 'domain' | 'system'
 
-/** A role of a user somewhere. */
+/** A role of somebody somewhere. */
 export interface GrantRow {
-  user_id: string
+  actor_kind: ActorKind
+  actor_id: string
   target_kind: TargetKind
   /** `all` for the system. */
   target_id: string
   role_id: string
+  /** 1: counts for all projects below the target, and not on the target itself. */
+  inherited: number
 }
 
 /** A token is refused if it was issued in or before `issued_before` and has every attribute that is not null. */
@@ -95,9 +108,10 @@ export interface RevocationEventRow {
 }
 
 export interface Tables {
-  domains: DomainRow
   projects: ProjectRow
   users: UserRow
+  groups: GroupRow
+  group_members: GroupMemberRow
   roles: RoleRow
   implied_roles: ImpliedRoleRow
   grants: GrantRow

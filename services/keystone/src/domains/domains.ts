@@ -1,39 +1,41 @@
-import { forbidden } from '@longhaul/oslo/api'
+import { badRequest, forbidden } from '@longhaul/oslo/api'
 import type { Collection } from '../collection.ts'
-import { filterFlag, flag, given, mergedOptions, readObject, readTags } from '../columns.ts'
-import type { DomainRow } from '../db/tables.ts'
+import { flag, given, mergedExtra, mergedOptions, newExtra, readObject, readTags } from '../columns.ts'
+import type { ProjectRow } from '../db/tables.ts'
 import { refuseImmutable } from '../immutable.ts'
 import type { Db, Revision } from '../revision.ts'
-import type { DomainChange, NewDomain } from './schema.ts'
+import { domainAttributes, type DomainChange, type NewDomain } from './schema.ts'
 import type { DomainStore } from './store.ts'
 
 export interface DomainDeps {
   store: DomainStore
   write: Revision['write']
   newId: () => string
-  /** Removes users, projects and grants of a domain that goes, and revokes its tokens. */
+  /** Removes all that a domain owns when it goes, and revokes its tokens. */
   domainGone: (trx: Db, id: string) => Promise<void>
 }
 
+export interface Domains extends Collection<ProjectRow, NewDomain, DomainChange> {
+  create(input: NewDomain): Promise<ProjectRow>
+}
+
 /** The rules of domains. Tokens of a disabled domain do not hold while it is disabled; nothing is revoked. */
-export function domains({
-  store,
-  write,
-  newId,
-  domainGone,
-}: DomainDeps): Collection<DomainRow, NewDomain, DomainChange> {
+export function domains({ store, write, newId, domainGone }: DomainDeps): Domains {
   return {
     find: store.find,
-    list: ({ name, enabled }) =>
-      store.list(given({ name, enabled: enabled === undefined ? undefined : filterFlag(enabled) })),
+    list: (filters, domainId) => store.list(filters, given({ id: domainId })),
     async create(input) {
-      const row: DomainRow = {
-        id: newId(),
-        name: input.name,
-        description: input.description ?? '',
-        enabled: flag(input.enabled, true),
+      const row: ProjectRow = {
+        id: chosenId(input) ?? newId(),
+        name: input.name.trim(),
+        domain_id: '',
+        parent_id: '',
+        is_domain: 1,
+        description: input.description === undefined ? '' : input.description,
+        enabled: flag(input.enabled ?? true),
         tags: JSON.stringify(input.tags ?? []),
         options: mergedOptions('{}', input.options),
+        extra: newExtra(input, domainAttributes),
       }
       await write((trx) => store.insert(trx, row))
       return row
@@ -41,11 +43,12 @@ export function domains({
     async update(row, input) {
       refuseImmutable('domain', row, input)
       const change = given({
-        name: input.name,
-        description: input.description ?? undefined,
-        enabled: typeof input.enabled === 'boolean' ? flag(input.enabled, true) : undefined,
+        name: input.name?.trim(),
+        description: input.description,
+        enabled: flag(input.enabled),
         tags: input.tags && JSON.stringify(input.tags),
         options: input.options && mergedOptions(row.options, input.options),
+        extra: mergedExtra(row.extra, input, domainAttributes),
       })
       await write((trx) => store.update(trx, row.id, change))
     },
@@ -64,8 +67,15 @@ export function domains({
   }
 }
 
-export function domainView({ id, name, description, enabled, tags, options }: DomainRow) {
+function chosenId({ explicit_domain_id: id }: NewDomain): string | undefined {
+  if (id !== undefined && !/^[0-9a-f]{32}$/.test(id))
+    throw badRequest('Domain ID does not conform to required UUID format.', { code: 'domain_id_invalid' })
+  return id
+}
+
+export function domainView({ id, name, description, enabled, tags, options, extra }: ProjectRow) {
   return {
+    ...readObject(extra),
     id,
     name,
     description,

@@ -1,7 +1,7 @@
 import type { ApiApp } from '@longhaul/oslo/api'
-import { collectionRoutes, type Collection, type CollectionDeps } from '../collection.ts'
-import type { DomainRow } from '../db/tables.ts'
-import { domainChange, domainFilters, newDomain, type DomainChange, type NewDomain } from './schema.ts'
+import { collectionRoutes, type CollectionDeps } from '../collection.ts'
+import type { Domains } from './domains.ts'
+import { domainChange, domainFilters, newDomain } from './schema.ts'
 
 const words = {
   singular: 'domain',
@@ -9,13 +9,10 @@ const words = {
   create: newDomain,
   update: domainChange,
   filters: domainFilters,
+  listTarget: (id: string) => ({ domain: { id } }),
 }
 
 /** @see Identity API v3, domains */
-export function domainRoutes(
-  app: ApiApp,
-  deps: CollectionDeps,
-  domains: Collection<DomainRow, NewDomain, DomainChange>,
-): void {
+export function domainRoutes(app: ApiApp, deps: CollectionDeps, domains: Domains): void {
   collectionRoutes(app, deps, words, domains)
 }

@@ -1,26 +1,22 @@
 import type { Db } from '../revision.ts'
 import { rowStore } from '../row-store.ts'
 
-/** Domains in the database. */
+/** Domains in the database: the projects that are domains. */
 export function domainStore(db: Db) {
   return {
-    ...rowStore(db, 'domains', 'domain'),
-    named: (name: string) => db.selectFrom('domains').selectAll().where('name', '=', name).executeTakeFirst(),
-    /** Enabled domains on which a user has a role. */
-    grantedTo: (userId: string) =>
+    ...rowStore(db, 'projects', {
+      singular: 'project',
+      duplicate: ({ name }) =>
+        `it is not permitted to have two projects acting as domains with the same name: ${name}`,
+      where: { is_domain: 1 },
+    }),
+    named: (name: string) =>
       db
-        .selectFrom('domains')
+        .selectFrom('projects')
         .selectAll()
-        .where('enabled', '=', 1)
-        .where('id', 'in', (grants) =>
-          grants
-            .selectFrom('grants')
-            .select('target_id')
-            .where('user_id', '=', userId)
-            .where('target_kind', '=', 'domain'),
-        )
-        .orderBy('id')
-        .execute(),
+        .where('is_domain', '=', 1)
+        .where('name', '=', name)
+        .executeTakeFirst(),
   }
 }
 

@@ -1,7 +1,8 @@
 import { badRequest } from '@longhaul/oslo/api'
 import type { Collection } from '../collection.ts'
-import { extraOf, flag, given, mergedExtra, readObject } from '../columns.ts'
+import { flag, given, mergedExtra, newExtra, readObject } from '../columns.ts'
 import type { EndpointRow } from '../db/tables.ts'
+import { expecting } from '../refusal.ts'
 import type { Db, Revision } from '../revision.ts'
 import { endpointAttributes, type EndpointChange, type NewEndpoint } from './schema.ts'
 import type { EndpointStore } from './store.ts'
@@ -32,8 +33,8 @@ export function endpoints(deps: EndpointDeps): Collection<EndpointRow, NewEndpoi
         interface: input.interface,
         url: input.url,
         region_id: input.region_id ?? input.region ?? null,
-        enabled: flag(input.enabled, true),
-        extra: JSON.stringify(extraOf(input, endpointAttributes)),
+        enabled: flag(input.enabled ?? true),
+        extra: newExtra(input, endpointAttributes),
       }
       await write(async (trx) => {
         await ensureNamedRegion(deps, trx, input)
@@ -47,8 +48,8 @@ export function endpoints(deps: EndpointDeps): Collection<EndpointRow, NewEndpoi
         service_id: input.service_id,
         interface: input.interface,
         url: input.url,
-        region_id: input.region_id === undefined ? input.region : input.region_id,
-        enabled: typeof input.enabled === 'boolean' ? flag(input.enabled, true) : undefined,
+        region_id: input.region_id ?? input.region,
+        enabled: flag(input.enabled),
         extra: mergedExtra(row.extra, input, endpointAttributes),
       })
       await write(async (trx) => {
@@ -75,9 +76,9 @@ export function endpoints(deps: EndpointDeps): Collection<EndpointRow, NewEndpoi
 async function check(deps: EndpointDeps, input: EndpointChange): Promise<void> {
   const { service_id: service, region_id: region, url } = input
   if (service !== undefined && !(await deps.serviceExists(service)))
-    throw badRequest(`Could not find service: ${service}.`, { code: 'service_unknown' })
-  if (typeof region === 'string' && !(await deps.regionExists(region)))
-    throw badRequest(`Could not find region: ${region}.`, { code: 'region_unknown' })
+    throw expecting('endpoint service_id', 'service table', 'service_unknown')
+  if (region !== undefined && !(await deps.regionExists(region)))
+    throw expecting('endpoint region_id', 'region table', 'region_unknown')
   if (url !== undefined && !deps.isUrlTemplate(url))
     throw badRequest(`Cannot create an endpoint with an invalid URL: ${url}.`, { code: 'url_invalid' })
 }

@@ -1,4 +1,7 @@
-import { collectionPolicy } from '../policy.ts'
+import { cloudScopes, collectionPolicy } from '../policy.ts'
 
 /** @see keystone, common/policies/endpoint.py */
-export const endpointPolicy = collectionPolicy('endpoint', 'endpoints')
+export const endpointPolicy = collectionPolicy('endpoint', 'endpoints', {
+  readScopes: cloudScopes,
+  writeScopes: cloudScopes,
+})

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { enabled } from '../attributes.ts'
 
 const fields = {
   service_id: z.string().max(64),
@@ -7,9 +8,9 @@ const fields = {
     .string()
     .max(225)
     .regex(/^[a-zA-Z0-9+.-]+:.+/),
-  region_id: z.string().nullable().optional(),
-  region: z.string().nullable().optional(),
-  enabled: z.boolean().nullable().optional(),
+  region_id: z.string().optional(),
+  region: z.string().optional(),
+  enabled,
 }
 
 /** @see Identity API v3, create endpoint */

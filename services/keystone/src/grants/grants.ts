@@ -1,19 +1,17 @@
-import { notFound } from '@longhaul/oslo/api'
+import { badRequest, forbidden, notFound } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { Enforcer } from '@longhaul/oslo/policy'
-import type { GrantRow, RoleRow, TargetKind } from '../db/tables.ts'
+import type { ActorKind, GrantRow, RoleRow, TargetKind } from '../db/tables.ts'
 import type { Revision } from '../revision.ts'
 import type { GrantStore, Holding } from './store.ts'
 
-type Viewed = Record<string, unknown>
+/** A thing that a grant ties to others, as clients see it. */
+export type Viewed = Record<string, unknown>
 
-/** The things that a grant ties together, as the policy sees them; undefined for what does not exist. */
-export interface GrantSubjects {
-  user(id: string): Promise<Viewed | undefined>
-  project(id: string): Promise<Viewed | undefined>
-  domain(id: string): Promise<Viewed | undefined>
-  role(id: string): Promise<Viewed | undefined>
-}
+/** The things that a grant ties together; undefined for what does not exist. */
+export type GrantSubjects = Readonly<
+  Record<ActorKind | 'project' | 'domain' | 'role', (id: string) => Promise<Viewed | undefined>>
+>
 
 export interface GrantDeps {
   store: GrantStore
@@ -24,52 +22,105 @@ export interface GrantDeps {
 
 /** What a path of grants names. */
 export interface GrantPath {
-  kind: TargetKind
+  actorKind: ActorKind
+  actor: string
+  targetKind: TargetKind
   /** `all` for the system. */
   target: string
-  user: string
   role?: string
+  /** Whether it is about what projects below the target inherit. */
+  inherited: boolean
 }
+
+/** A call about grants: what it names, who asks, and what the policy sees beside. */
+export interface GrantCall {
+  path: GrantPath
+  context: RequestContext
+  /** @param ids of the path @param objects what they stand for */
+  target: (ids: Record<string, string>, objects: Viewed) => Record<string, unknown>
+}
+
+type Verb = 'list' | 'check' | 'create' | 'revoke'
 
 /** The rules of grants. Roles count from the next validation on, also in tokens that were issued before. */
 export function grants({ store, write, policy, subjects }: GrantDeps) {
   /** Policy first, then whether all that the path names is there. */
-  const allow = async (action: string, path: GrantPath, context: RequestContext): Promise<Holding> => {
-    const named: [string, string, Viewed | undefined][] = [
-      ['user', path.user, await subjects.user(path.user)],
+  const allow = async (verb: Verb, { path, context, target }: GrantCall): Promise<Holding> => {
+    const named: [kind: string, id: string, view: Viewed | undefined][] = [
+      [path.actorKind, path.actor, await subjects[path.actorKind](path.actor)],
     ]
-    if (path.kind !== 'system') named.push([path.kind, path.target, await subjects[path.kind](path.target)])
+    if (path.targetKind !== 'system')
+      named.push([path.targetKind, path.target, await subjects[path.targetKind](path.target)])
     if (path.role !== undefined) named.push(['role', path.role, await subjects.role(path.role)])
-    const target = Object.fromEntries(named.flatMap(([what, , view]) => (view ? [[what, view]] : [])))
-    policy.authorize(action, { target, user_id: path.user }, context)
-    for (const [what, id, view] of named) {
-      if (!view) throw notFound(`Could not find ${what}: ${id}.`, { code: `${what}_not_found` })
+    const ids = Object.fromEntries(named.map(([kind, id]) => [`${kind}_id`, id]))
+    const objects = Object.fromEntries(named.flatMap(([kind, , view]) => (view ? [[kind, view]] : [])))
+    policy.authorize(actionFor(verb, path), target(ids, objects), context)
+    for (const [kind, id, view] of named) {
+      // What somebody had who is gone can still be taken away.
+      if (!view && !(verb === 'revoke' && kind === path.actorKind))
+        throw notFound(`Could not find ${kind}: ${id}.`, { code: `${kind}_not_found` })
     }
-    return { user_id: path.user, target_kind: path.kind, target_id: path.target }
+    if (verb === 'create') refuseRoleElsewhere(path, objects)
+    return {
+      actor_kind: path.actorKind,
+      actor_id: path.actor,
+      target_kind: path.targetKind,
+      target_id: path.target,
+      inherited: path.inherited ? 1 : 0,
+    }
   }
-  const existing = async (action: string, path: GrantPath, context: RequestContext): Promise<GrantRow> => {
-    const grant = { ...(await allow(action, path, context)), role_id: path.role ?? '' }
+  const existing = async (verb: Verb, call: GrantCall): Promise<GrantRow> => {
+    const grant = { ...(await allow(verb, call)), role_id: call.path.role ?? '' }
     if (await store.has(grant)) return grant
-    throw notFound(`Could not find role assignment with role: ${grant.role_id}, user: ${grant.user_id}.`, {
-      code: 'grant_not_found',
-    })
+    const place = grant.target_kind === 'system' ? 'system' : grant.target_id
+    throw notFound(
+      `Could not find role assignment with role: ${grant.role_id}, user or group: ${grant.actor_id}, ` +
+        `project, domain, or system: ${place}.`,
+      { code: 'grant_not_found' },
+    )
   }
   return {
-    async list(path: GrantPath, context: RequestContext): Promise<RoleRow[]> {
-      return store.rolesOf(await allow('identity:list_grants', path, context))
+    async list(call: GrantCall): Promise<RoleRow[]> {
+      return store.rolesOf(await allow('list', call))
     },
-    async check(path: GrantPath, context: RequestContext): Promise<void> {
-      await existing('identity:check_grant', path, context)
+    async check(call: GrantCall): Promise<void> {
+      await existing('check', call)
     },
-    async create(path: GrantPath, context: RequestContext): Promise<void> {
-      const holding = await allow('identity:create_grant', path, context)
-      await write((trx) => store.add(trx, { ...holding, role_id: path.role ?? '' }))
+    async create(call: GrantCall): Promise<void> {
+      const holding = await allow('create', call)
+      await write((trx) => store.add(trx, { ...holding, role_id: call.path.role ?? '' }))
     },
-    async revoke(path: GrantPath, context: RequestContext): Promise<void> {
-      const grant = await existing('identity:revoke_grant', path, context)
+    async revoke(call: GrantCall): Promise<void> {
+      const grant = await existing('revoke', call)
       await write((trx) => store.remove(trx, grant))
     },
   }
 }
 
 export type Grants = ReturnType<typeof grants>
+
+function actionFor(verb: Verb, { targetKind, actorKind }: GrantPath): string {
+  const noun = verb === 'list' ? 'grants' : 'grant'
+  return targetKind === 'system'
+    ? `identity:${verb}_system_${noun}_for_${actorKind}`
+    : `identity:${verb}_${noun}`
+}
+
+/** The role of a domain counts nowhere else. @see keystone, assignment/core.py, create_grant */
+function refuseRoleElsewhere({ targetKind, target }: GrantPath, objects: Viewed): void {
+  const role = objects['role'] as Viewed | undefined
+  const home = role?.['domain_id']
+  if (!role || home === null) return
+  if (targetKind === 'system') {
+    const sentence = 'Unable to use a domain-specific role in a system assignment.'
+    throw badRequest(`Role ${String(role['id'])} is a domain-specific role. ${sentence}`, {
+      code: 'role_of_domain',
+    })
+  }
+  const project = objects['project'] as Viewed | undefined
+  if (project && project['domain_id'] !== home)
+    throw forbidden(
+      `Project ${target} must be in the same domain as the role ${String(role['id'])} being assigned.`,
+      { code: 'role_elsewhere' },
+    )
+}

@@ -1,13 +1,63 @@
 import type { PolicyRule } from '@longhaul/oslo/policy'
+import { cloudScopes, readsAll } from '../policy.ts'
+
+/** Actor and target both belong to the domain in which the caller has a role. */
+const inDomain = (role: string) => {
+  const owners = ['user', 'group'].map((kind) => `domain_id:%(target.${kind}.domain_id)s`)
+  const places = ['domain_id:%(target.project.domain_id)s', 'domain_id:%(target.domain.id)s']
+  return `(role:${role} and (${owners.join(' or ')}) and (${places.join(' or ')}))`
+}
+const roleFits = '(domain_id:%(target.role.domain_id)s or None:%(target.role.domain_id)s)'
+const write = `rule:admin_required or (${inDomain('manager')} and rule:domain_managed_target_role)`
+
+const systemRules = (['user', 'group'] as const).flatMap((kind): PolicyRule[] => {
+  const path = `/v3/system/${kind}s/{${kind}_id}/roles`
+  const rule = (verb: string, check: string, method: string, at: string, what: string): PolicyRule => ({
+    action: `identity:${verb}_for_${kind}`,
+    check,
+    description: what,
+    operations: [{ method, path: at }],
+    scopeTypes: cloudScopes,
+  })
+  return [
+    rule('list_system_grants', readsAll, 'GET', path, `List the roles of a ${kind} on the system.`),
+    rule(
+      'check_system_grant',
+      readsAll,
+      'GET',
+      `${path}/{role_id}`,
+      `Check a role of a ${kind} on the system.`,
+    ),
+    rule(
+      'create_system_grant',
+      'rule:admin_required',
+      'PUT',
+      `${path}/{role_id}`,
+      `Grant a ${kind} a role on the system.`,
+    ),
+    rule(
+      'revoke_system_grant',
+      'rule:admin_required',
+      'DELETE',
+      `${path}/{role_id}`,
+      `Take a role on the system from a ${kind}.`,
+    ),
+  ]
+})
 
 /** @see keystone, common/policies/grant.py */
 export const grantPolicy: PolicyRule[] = [
-  { action: 'identity:check_grant', check: 'rule:admin_or_system_reader', description: 'Check a grant.' },
+  {
+    action: 'identity:check_grant',
+    check: `${readsAll} or (${inDomain('reader')} and ${roleFits})`,
+    description: 'Check a grant.',
+  },
   {
     action: 'identity:list_grants',
-    check: 'rule:admin_or_system_reader',
-    description: 'List the grants of a user on a target.',
+    check: `${readsAll} or ${inDomain('reader')}`,
+    description: 'List the roles of a user or a group on a target.',
   },
-  { action: 'identity:create_grant', check: 'rule:admin_required', description: 'Grant a role.' },
-  { action: 'identity:revoke_grant', check: 'rule:admin_required', description: 'Take a role away.' },
+  { action: 'identity:create_grant', check: write, description: 'Grant a role.' },
+  { action: 'identity:revoke_grant', check: write, description: 'Take a role away.' },
+  ...systemRules,
 ]

@@ -1,25 +1,34 @@
-import type { GrantRow, RoleRow, TargetKind } from '../db/tables.ts'
+import type { ActorKind, GrantRow, RoleRow, TargetKind } from '../db/tables.ts'
 import type { Db } from '../revision.ts'
 
-/** A user and what it may have roles on. */
+/** Who may have roles on what, and whether they count there or below. */
 export type Holding = Omit<GrantRow, 'role_id'>
 
 /** Grants in the database. */
 export function grantStore(db: Db) {
+  const matching = (where: Partial<GrantRow>, from: Db = db) => {
+    let query = from.selectFrom('grants')
+    for (const [column, value] of Object.entries(where))
+      query = query.where(column as keyof GrantRow, '=', value)
+    return query
+  }
+  const remove = async (trx: Db, where: Partial<GrantRow>): Promise<void> => {
+    let query = trx.deleteFrom('grants')
+    for (const [column, value] of Object.entries(where))
+      query = query.where(column as keyof GrantRow, '=', value)
+    await query.execute()
+  }
   return {
-    async has(grant: GrantRow): Promise<boolean> {
-      return (await matching(db, grant).executeTakeFirst()) !== undefined
+    async has(where: Partial<GrantRow>, from: Db = db): Promise<boolean> {
+      return (await matching(where, from).select('role_id').executeTakeFirst()) !== undefined
     },
-    /** Roles that a user has on a target, implied ones left out. */
+    /** Roles of a holding, implied ones left out. */
     rolesOf(holding: Holding): Promise<RoleRow[]> {
       return db
-        .selectFrom('grants as g')
-        .innerJoin('roles as r', 'r.id', 'g.role_id')
-        .selectAll('r')
-        .where('g.user_id', '=', holding.user_id)
-        .where('g.target_kind', '=', holding.target_kind)
-        .where('g.target_id', '=', holding.target_id)
-        .orderBy('r.id')
+        .selectFrom('roles')
+        .selectAll()
+        .where('id', 'in', matching(holding).select('role_id'))
+        .orderBy('id')
         .execute()
     },
     /** Granting what is granted changes nothing. */
@@ -30,32 +39,27 @@ export function grantStore(db: Db) {
         .onConflict((conflict) => conflict.doNothing())
         .execute()
     },
-    async remove(trx: Db, grant: GrantRow): Promise<void> {
-      let query = trx.deleteFrom('grants')
-      for (const [column, value] of Object.entries(grant))
-        query = query.where(column as keyof GrantRow, '=', value)
-      await query.execute()
-    },
-    async removeOfUser(trx: Db, userId: string): Promise<void> {
-      await trx.deleteFrom('grants').where('user_id', '=', userId).execute()
-    },
-    async removeOfRole(trx: Db, roleId: string): Promise<void> {
-      await trx.deleteFrom('grants').where('role_id', '=', roleId).execute()
-    },
-    async removeOn(trx: Db, kind: TargetKind, id: string): Promise<void> {
-      await trx.deleteFrom('grants').where('target_kind', '=', kind).where('target_id', '=', id).execute()
+    remove,
+    removeOf: (trx: Db, kind: ActorKind, id: string) => remove(trx, { actor_kind: kind, actor_id: id }),
+    removeOn: (trx: Db, kind: TargetKind, id: string) => remove(trx, { target_kind: kind, target_id: id }),
+    /** Takes away what was given to or on anything that a domain owns. */
+    async removeInDomain(trx: Db, domainId: string): Promise<void> {
+      await trx
+        .deleteFrom('grants')
+        .where((eb) => {
+          const owned = (table: 'users' | 'groups' | 'projects' | 'roles') =>
+            eb.selectFrom(table).select('id').where('domain_id', '=', domainId)
+          return eb.or([
+            eb('actor_id', 'in', owned('users')),
+            eb('actor_id', 'in', owned('groups')),
+            eb('target_id', 'in', owned('projects')),
+            eb('role_id', 'in', owned('roles')),
+            eb('target_id', '=', domainId),
+          ])
+        })
+        .execute()
     },
   }
 }
 
 export type GrantStore = ReturnType<typeof grantStore>
-
-function matching(db: Db, grant: GrantRow) {
-  return db
-    .selectFrom('grants')
-    .selectAll()
-    .where('user_id', '=', grant.user_id)
-    .where('target_kind', '=', grant.target_kind)
-    .where('target_id', '=', grant.target_id)
-    .where('role_id', '=', grant.role_id)
-}

@@ -1,10 +1,24 @@
 import type { Db } from '../revision.ts'
 import { rowStore } from '../row-store.ts'
 
-/** Projects in the database. */
+/** Projects in the database, and the domains among them where it says so. */
 export function projectStore(db: Db) {
+  const projectsAndDomains = rowStore(db, 'projects', {
+    singular: 'project',
+    duplicate: ({ name, id }) =>
+      'it is not permitted to have two projects with either the same name or same id in the same domain: ' +
+      `name is ${name}, project id ${id}`,
+  })
   return {
-    ...rowStore(db, 'projects', 'project'),
+    ...projectsAndDomains,
+    findProjectOrDomain: projectsAndDomains.find,
+    find: (id: string) =>
+      db
+        .selectFrom('projects')
+        .selectAll()
+        .where('id', '=', id)
+        .where('is_domain', '=', 0)
+        .executeTakeFirst(),
     named: (name: string, domainId: string) =>
       db
         .selectFrom('projects')
@@ -12,24 +26,13 @@ export function projectStore(db: Db) {
         .where('name', '=', name)
         .where('domain_id', '=', domainId)
         .executeTakeFirst(),
-    /** Enabled projects on which a user has a role. */
-    grantedTo: (userId: string) =>
-      db
+    async hasChildren(trx: Db, id: string): Promise<boolean> {
+      const child = await trx
         .selectFrom('projects')
-        .selectAll()
-        .where('enabled', '=', 1)
-        .where('id', 'in', (grants) =>
-          grants
-            .selectFrom('grants')
-            .select('target_id')
-            .where('user_id', '=', userId)
-            .where('target_kind', '=', 'project'),
-        )
-        .orderBy('id')
-        .execute(),
-    async inDomain(trx: Db, domainId: string): Promise<string[]> {
-      const rows = await trx.selectFrom('projects').select('id').where('domain_id', '=', domainId).execute()
-      return rows.map((row) => row.id)
+        .select('id')
+        .where('parent_id', '=', id)
+        .executeTakeFirst()
+      return child !== undefined
     },
     async deleteDomain(trx: Db, domainId: string): Promise<void> {
       await trx.deleteFrom('projects').where('domain_id', '=', domainId).execute()

@@ -1,9 +1,9 @@
 import { badRequest, forbidden, notFound } from '@longhaul/oslo/api'
 import type { Collection } from '../collection.ts'
-import { given } from '../columns.ts'
+import { given, mergedExtra, newExtra, readObject } from '../columns.ts'
 import type { RegionRow } from '../db/tables.ts'
 import type { Revision } from '../revision.ts'
-import type { NewRegion, RegionChange } from './schema.ts'
+import { regionAttributes, type NewRegion, type RegionChange } from './schema.ts'
 import type { RegionStore } from './store.ts'
 
 export interface RegionDeps {
@@ -12,8 +12,12 @@ export interface RegionDeps {
   newId: () => string
 }
 
-/** The rules of regions. */
-export function regions({ store, write, newId }: RegionDeps): Collection<RegionRow, NewRegion, RegionChange> {
+export type Regions = Collection<RegionRow, NewRegion, RegionChange> & {
+  create(input: NewRegion): Promise<RegionRow>
+}
+
+/** The rules of regions, which stand in a tree. */
+export function regions({ store, write, newId }: RegionDeps): Regions {
   const mustExist = async (id: string) => {
     if (!(await store.find(id))) throw notFound(`Could not find region: ${id}.`, { code: 'region_not_found' })
   }
@@ -26,40 +30,46 @@ export function regions({ store, write, newId }: RegionDeps): Collection<RegionR
         id: input.id || newId(),
         description: input.description ?? '',
         parent_region_id: input.parent_region_id ?? null,
+        extra: newExtra(input, regionAttributes),
       }
       await write((trx) => store.insert(trx, row))
       return row
     },
     async update(row, input) {
-      if (input.id !== undefined && input.id !== row.id)
-        throw badRequest('The id of a region cannot be changed.', { code: 'id_fixed' })
-      if (input.parent_region_id) {
-        await mustExist(input.parent_region_id)
-        await refuseCircle(store, row.id, input.parent_region_id)
-      }
+      const parent = input.parent_region_id
+      if (parent) await mustExist(parent)
       const change = given({
-        description: input.description ?? undefined,
-        parent_region_id: input.parent_region_id,
+        description: input.description === null ? '' : input.description,
+        parent_region_id: parent,
+        extra: mergedExtra(row.extra, input, regionAttributes),
       })
-      await write((trx) => store.update(trx, row.id, change))
+      await write(async (trx) => {
+        if (parent && (await store.withChildren(trx, row.id)).some(({ id }) => id === parent))
+          throw badRequest(
+            `The specified parent region ${row.id} would create a circular region hierarchy.`,
+            {
+              code: 'region_circle',
+            },
+          )
+        await store.update(trx, row.id, change)
+      })
     },
     async delete(row) {
-      if ((await store.list({ parent_region_id: row.id })).length > 0)
-        throw forbidden('A region that has children cannot be deleted.', { code: 'region_has_children' })
-      if (await store.hasEndpoints(row.id))
-        throw forbidden('A region that has endpoints cannot be deleted.', { code: 'region_has_endpoints' })
-      await write((trx) => store.delete(trx, row.id))
+      await write(async (trx) => {
+        const ids = (await store.withChildren(trx, row.id)).map(({ id }) => id)
+        if (await store.haveEndpoints(trx, ids))
+          throw forbidden(
+            `Unable to delete region ${row.id} because it or its child regions have associated endpoints.`,
+            { code: 'region_has_endpoints' },
+          )
+        await store.deleteAll(trx, ids)
+      })
     },
-    view: ({ id, description, parent_region_id }) => ({ id, description, parent_region_id }),
-  }
-}
-
-async function refuseCircle(store: RegionStore, id: string, parentId: string): Promise<void> {
-  const seen = new Set([id])
-  let above: string | null = parentId
-  while (above !== null) {
-    if (seen.has(above)) throw badRequest('A region cannot be above itself.', { code: 'region_circle' })
-    seen.add(above)
-    above = (await store.find(above))?.parent_region_id ?? null
+    view: ({ id, description, parent_region_id, extra }) => ({
+      ...readObject(extra),
+      id,
+      description,
+      parent_region_id,
+    }),
   }
 }

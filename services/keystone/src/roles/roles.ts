@@ -1,10 +1,10 @@
 import { badRequest } from '@longhaul/oslo/api'
 import type { Collection } from '../collection.ts'
-import { given, mergedOptions, readObject } from '../columns.ts'
+import { given, mergedExtra, mergedOptions, newExtra, readObject } from '../columns.ts'
 import type { RoleRow } from '../db/tables.ts'
 import { refuseImmutable } from '../immutable.ts'
 import type { Db, Revision } from '../revision.ts'
-import type { NewRole, RoleChange } from './schema.ts'
+import { roleAttributes, type NewRole, type RoleChange } from './schema.ts'
 import type { RoleStore } from './store.ts'
 
 export interface RoleDeps {
@@ -15,12 +15,17 @@ export interface RoleDeps {
   roleGone: (trx: Db, id: string) => Promise<void>
 }
 
+export type Roles = Collection<RoleRow, NewRole, RoleChange>
+
 /** The rules of roles. What a role allows is looked up at each validation, so nothing is revoked. */
-export function roles({ store, write, newId, roleGone }: RoleDeps): Collection<RoleRow, NewRole, RoleChange> {
+export function roles({ store, write, newId, roleGone }: RoleDeps): Roles {
   return {
     find: store.find,
     // Without a domain only global roles are listed.
-    list: ({ name, domain_id }) => store.list({ ...given({ name }), domain_id: domain_id ?? '' }),
+    list: (filters) =>
+      filters.some(({ name }) => name === 'domain_id')
+        ? store.list(filters)
+        : store.list(filters, { domain_id: '' }),
     async create(input) {
       const row: RoleRow = {
         id: newId(),
@@ -28,18 +33,20 @@ export function roles({ store, write, newId, roleGone }: RoleDeps): Collection<R
         domain_id: input.domain_id ?? '',
         description: input.description ?? null,
         options: mergedOptions('{}', input.options),
+        extra: newExtra(input, roleAttributes),
       }
       await write((trx) => store.insert(trx, row))
       return row
     },
     async update(row, input) {
       refuseImmutable('role', row, input)
-      if (input.domain_id && input.domain_id !== row.domain_id)
-        throw badRequest('Cannot change Domain ID', { code: 'domain_fixed' })
+      if (input.domain_id !== undefined && (input.domain_id ?? '') !== row.domain_id)
+        throw badRequest('Update of `domain_id` is not allowed.', { code: 'domain_fixed' })
       const change = given({
         name: input.name,
         description: input.description,
         options: input.options && mergedOptions(row.options, input.options),
+        extra: mergedExtra(row.extra, input, roleAttributes),
       })
       await write((trx) => store.update(trx, row.id, change))
     },
@@ -55,8 +62,9 @@ export function roles({ store, write, newId, roleGone }: RoleDeps): Collection<R
   }
 }
 
-export function roleView({ id, name, domain_id, description, options }: RoleRow) {
+export function roleView({ id, name, domain_id, description, options, extra }: RoleRow) {
   return {
+    ...readObject(extra),
     id,
     name,
     domain_id: domain_id === '' ? null : domain_id,

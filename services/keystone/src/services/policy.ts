@@ -1,4 +1,7 @@
-import { collectionPolicy } from '../policy.ts'
+import { cloudScopes, collectionPolicy } from '../policy.ts'
 
 /** @see keystone, common/policies/service.py */
-export const servicePolicy = collectionPolicy('service', 'services')
+export const servicePolicy = collectionPolicy('service', 'services', {
+  readScopes: cloudScopes,
+  writeScopes: cloudScopes,
+})

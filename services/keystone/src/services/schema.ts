@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { enabled, nameUpTo } from '../attributes.ts'
 
 const fields = {
   type: z.string().min(1).max(255),
-  name: z.string().max(255).nullable().optional(),
-  enabled: z.boolean().nullable().optional(),
+  name: nameUpTo(255).optional(),
+  enabled,
 }
 
 /** @see Identity API v3, create service */

@@ -1,5 +1,5 @@
 import type { Collection } from '../collection.ts'
-import { extraOf, flag, given, mergedExtra, readObject } from '../columns.ts'
+import { flag, given, mergedExtra, newExtra, readObject } from '../columns.ts'
 import type { ServiceRow } from '../db/tables.ts'
 import type { Db, Revision } from '../revision.ts'
 import { serviceAttributes, type NewService, type ServiceChange } from './schema.ts'
@@ -24,8 +24,8 @@ export function services(deps: ServiceDeps): Collection<ServiceRow, NewService, 
         id: deps.newId(),
         type: input.type,
         name: input.name ?? '',
-        enabled: flag(input.enabled, true),
-        extra: JSON.stringify(extraOf(input, serviceAttributes)),
+        enabled: flag(input.enabled ?? true),
+        extra: newExtra(input, serviceAttributes),
       }
       await write((trx) => store.insert(trx, row))
       return row
@@ -33,8 +33,8 @@ export function services(deps: ServiceDeps): Collection<ServiceRow, NewService, 
     async update(row, input) {
       const change = given({
         type: input.type,
-        name: input.name ?? undefined,
-        enabled: typeof input.enabled === 'boolean' ? flag(input.enabled, true) : undefined,
+        name: input.name,
+        enabled: flag(input.enabled),
         extra: mergedExtra(row.extra, input, serviceAttributes),
       })
       await write((trx) => store.update(trx, row.id, change))
@@ -47,7 +47,7 @@ export function services(deps: ServiceDeps): Collection<ServiceRow, NewService, 
     },
     view: ({ id, type, name, enabled, extra }) => ({
       ...readObject(extra),
-      ...(name === '' ? {} : { name }),
+      name,
       id,
       type,
       enabled: enabled === 1,

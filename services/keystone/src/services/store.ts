@@ -1,9 +1,9 @@
 import type { Db } from '../revision.ts'
-import { rowStore } from '../row-store.ts'
+import { nameTaken, rowStore } from '../row-store.ts'
 
 /** Services in the database. */
 export function serviceStore(db: Db) {
-  return rowStore(db, 'services', 'service')
+  return rowStore(db, 'services', { singular: 'service', duplicate: nameTaken })
 }
 
 export type ServiceStore = ReturnType<typeof serviceStore>

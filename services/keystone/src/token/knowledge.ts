@@ -1,3 +1,4 @@
+import type { Target } from '../assignments/held.ts'
 import { buildCatalog, type CatalogService } from '../catalog/catalog.ts'
 import type { EndpointRow, ServiceRow } from '../db/tables.ts'
 import type { Db } from '../revision.ts'
@@ -5,7 +6,7 @@ import type { RevocationIndex } from '../revoke/events.ts'
 import { isDelegated, type Delegations } from './delegations.ts'
 import type { TokenPayload } from './payload.ts'
 import type { Catalog, Reference, TokenFacts } from './render.ts'
-import { catalogRows, domainOf, projectOf, rolesOn, userOf, type Target } from './store.ts'
+import { catalogRows, domainOf, projectOf, rolesOn, userOf } from './store.ts'
 
 /** Whom and what a token is for. */
 export type Subject = Pick<
@@ -102,16 +103,16 @@ export class Knowledge {
       if (!project) return 'scope_gone'
       if (!project.enabled || !project.domain_enabled) return 'scope_disabled'
       facts.project = { id: project.id, name: project.name, domain: domainIn(project) }
-      return { target_kind: 'project', target_id: project.id }
+      return { kind: 'project', id: project.id }
     }
     if (subject.domainId !== undefined) {
       const domain = await domainOf(db, subject.domainId)
       if (!domain) return 'scope_gone'
       if (!domain.enabled) return 'scope_disabled'
       facts.domain = { id: domain.id, name: domain.name }
-      return { target_kind: 'domain', target_id: domain.id }
+      return { kind: 'domain', id: domain.id }
     }
-    return subject.system === undefined ? undefined : { target_kind: 'system', target_id: subject.system }
+    return subject.system === undefined ? undefined : { kind: 'system', id: subject.system }
   }
 
   // Serialised once a project, unless an endpoint's URL names the user.

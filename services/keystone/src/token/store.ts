@@ -1,4 +1,5 @@
-import type { GrantRow } from '../db/tables.ts'
+import { implicationsOf, impliedBy } from '../assignments/implied.ts'
+import { rolesGiven, type Target } from '../assignments/held.ts'
 import type { Db } from '../revision.ts'
 import type { Reference } from './render.ts'
 
@@ -6,7 +7,7 @@ import type { Reference } from './render.ts'
 export async function userOf(db: Db, id: string) {
   return db
     .selectFrom('users as u')
-    .innerJoin('domains as d', 'd.id', 'u.domain_id')
+    .innerJoin('projects as d', 'd.id', 'u.domain_id')
     .select([
       'u.id',
       'u.name',
@@ -23,7 +24,7 @@ export async function userOf(db: Db, id: string) {
 export async function projectOf(db: Db, id: string) {
   return db
     .selectFrom('projects as p')
-    .innerJoin('domains as d', 'd.id', 'p.domain_id')
+    .innerJoin('projects as d', 'd.id', 'p.domain_id')
     .select([
       'p.id',
       'p.name',
@@ -37,32 +38,25 @@ export async function projectOf(db: Db, id: string) {
 }
 
 export async function domainOf(db: Db, id: string) {
-  return db.selectFrom('domains').select(['id', 'name', 'enabled']).where('id', '=', id).executeTakeFirst()
+  return db
+    .selectFrom('projects')
+    .select(['id', 'name', 'enabled'])
+    .where('id', '=', id)
+    .where('is_domain', '=', 1)
+    .executeTakeFirst()
 }
 
-/** What a role is asked for. */
-export type Target = Pick<GrantRow, 'target_kind' | 'target_id'>
-
-/** A user's roles on a target, implied ones included, by name. */
+/** A user's roles on a target by name, implied ones included. Roles of a domain only bring others along. */
 export async function rolesOn(db: Db, userId: string, target: Target): Promise<Reference[]> {
-  const granted = await db
-    .selectFrom('grants')
-    .select('role_id')
-    .where('user_id', '=', userId)
-    .where('target_kind', '=', target.target_kind)
-    .where('target_id', '=', target.target_id)
-    .execute()
-  if (granted.length === 0) return []
-  const implications = await db.selectFrom('implied_roles').selectAll().execute()
-  const ids = new Set(granted.map((row) => row.role_id))
-  // A set grows while it is walked: what an implied role implies counts as well.
-  for (const id of ids) {
-    for (const row of implications) if (row.prior_role_id === id) ids.add(row.implied_role_id)
-  }
+  const given = await rolesGiven(db, userId, target)
+  if (given.length === 0) return []
+  const implications = implicationsOf(await db.selectFrom('implied_roles').selectAll().execute())
+  const ids = new Set(given.flatMap((id) => [id, ...impliedBy(id, implications).keys()]))
   return db
     .selectFrom('roles')
     .select(['id', 'name'])
     .where('id', 'in', [...ids])
+    .where('domain_id', '=', '')
     .orderBy('name')
     .execute()
 }

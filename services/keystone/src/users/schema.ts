@@ -1,28 +1,36 @@
 import { z } from 'zod'
+import { enabled, idString, nameUpTo } from '../attributes.ts'
 
-const id = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[a-zA-Z0-9-]+$/)
+const flag = z.boolean().nullable().optional()
+
+/** @see keystone, identity/backends/resource_options.py */
+const options = z.strictObject({
+  ignore_change_password_upon_first_use: flag,
+  ignore_password_expiry: flag,
+  ignore_lockout_failure_attempts: flag,
+  ignore_user_inactivity: flag,
+  lock_password: flag,
+  multi_factor_auth_enabled: flag,
+  multi_factor_auth_rules: z.array(z.array(z.string()).min(1)).nullable().optional(),
+})
+
 const fields = {
-  name: z.string().min(1).max(255).regex(/\S/),
-  domain_id: id.nullable().optional(),
-  enabled: z.boolean().nullable().optional(),
-  default_project_id: id.nullable().optional(),
+  name: nameUpTo(255),
+  domain_id: idString.optional(),
+  enabled,
+  default_project_id: idString.nullable().optional(),
   password: z.string().nullable().optional(),
-  options: z.record(z.string(), z.unknown()).optional(),
+  options: options.optional(),
+  federated: z.array(z.unknown()).max(0, 'federated users are not supported').optional(),
 }
 
 /** @see Identity API v3, create user */
 export const newUser = z.looseObject(fields)
 /** @see Identity API v3, update user */
-export const userChange = newUser
-  .partial()
-  .refine((change) => Object.keys(change).length > 0, 'at least one attribute must be given')
+export const userChange = newUser.partial()
 /** @see Identity API v3, change password for user */
 export const passwordChange = z.looseObject({
-  user: z.looseObject({ original_password: z.string(), password: z.string().min(1) }),
+  user: z.strictObject({ original_password: z.string(), password: z.string() }),
 })
 
 export type NewUser = z.infer<typeof newUser>
@@ -34,9 +42,10 @@ export const userAttributes = [
   'original_password',
   'password_hash',
   'password_expires_at',
-  'federated',
   'id',
   'links',
   'extra',
 ]
-export const userFilters = ['name', 'domain_id', 'enabled'] as const
+/** Attributes of federated users: nobody has them. */
+export const foreignFilters = ['idp_id', 'protocol_id', 'unique_id'] as const
+export const userFilters = ['domain_id', 'enabled', 'name', 'password_expires_at', ...foreignFilters] as const

@@ -1,10 +1,10 @@
 import type { Db } from '../revision.ts'
-import { rowStore } from '../row-store.ts'
+import { nameTaken, rowStore } from '../row-store.ts'
 
 /** Users in the database. */
 export function userStore(db: Db) {
   return {
-    ...rowStore(db, 'users', 'user'),
+    ...rowStore(db, 'users', { singular: 'user', duplicate: nameTaken }),
     named: (name: string, domainId: string) =>
       db
         .selectFrom('users')
@@ -12,12 +12,16 @@ export function userStore(db: Db) {
         .where('name', '=', name)
         .where('domain_id', '=', domainId)
         .executeTakeFirst(),
-    async inDomain(trx: Db, domainId: string): Promise<string[]> {
-      const rows = await trx.selectFrom('users').select('id').where('domain_id', '=', domainId).execute()
-      return rows.map((row) => row.id)
-    },
     async deleteDomain(trx: Db, domainId: string): Promise<void> {
       await trx.deleteFrom('users').where('domain_id', '=', domainId).execute()
+    },
+    /** Takes a project away as anybody's default. */
+    async forgetDefaultProject(trx: Db, projectId: string): Promise<void> {
+      await trx
+        .updateTable('users')
+        .set({ default_project_id: null })
+        .where('default_project_id', '=', projectId)
+        .execute()
     },
   }
 }

@@ -1,11 +1,17 @@
 import { badRequest, notFound } from '@longhaul/oslo/api'
-import { domainOfCaller } from '../caller.ts'
+import { domainOfCaller, type Caller } from '../caller.ts'
 import type { Collection } from '../collection.ts'
-import { extraOf, filterFlag, flag, given, mergedExtra, mergedOptions, readObject } from '../columns.ts'
+import { flag, given, mergedExtra, mergedOptions, newExtra, readObject } from '../columns.ts'
 import type { UserRow } from '../db/tables.ts'
-import { notAuthenticated } from '../refusal.ts'
+import { clientError, notAuthenticated } from '../refusal.ts'
 import type { Db, Revision } from '../revision.ts'
-import { userAttributes, type NewUser, type PasswordChange, type UserChange } from './schema.ts'
+import {
+  foreignFilters,
+  userAttributes,
+  type NewUser,
+  type PasswordChange,
+  type UserChange,
+} from './schema.ts'
 import type { UserStore } from './store.ts'
 
 export interface UserDeps {
@@ -16,38 +22,55 @@ export interface UserDeps {
   hashPassword: (password: string) => Promise<string>
   /** Compares with a hash, or does the same work in vain without one. */
   checkPassword: (password: string, hash: string | undefined) => Promise<boolean>
-  domainExists: (id: string) => Promise<boolean>
+  isDomain: (id: string) => Promise<boolean>
   /** Ends all tokens that a user has. */
   revokeTokensOf: (trx: Db, userId: string) => Promise<void>
-  /** Removes the grants of a user who goes. */
+  /** Removes the grants and memberships of a user who goes. */
   userGone: (trx: Db, userId: string) => Promise<void>
 }
 
 export interface Users extends Collection<UserRow, NewUser, UserChange> {
-  /** Changes a password for whoever knows the present one. @throws ApiError 401 */
+  /** The domain in which a new user will be. */
+  domainFor(body: Record<string, unknown>, caller: Caller): string
+  /** Changes a password for whoever knows the present one. @throws ApiError 401, 400 `password_locked` */
   changePassword(id: string, change: PasswordChange): Promise<void>
 }
 
 /** The rules of users. A new password, disabling and deletion end all tokens of the user, in the same transaction. */
 export function users(deps: UserDeps): Users {
   const { store, write } = deps
+  const usualDomain = (caller: Caller) => domainOfCaller(caller) ?? deps.defaultDomainId
+  const refuseDomainAsProject = async (id: string | null | undefined) => {
+    if (typeof id === 'string' && (await deps.isDomain(id)))
+      throw badRequest(`User's default project ID cannot be a domain ID: ${id}`, {
+        code: 'default_is_domain',
+      })
+  }
   return {
     find: store.find,
-    list: ({ enabled, ...filters }) =>
-      store.list({ ...filters, ...(enabled === undefined ? {} : { enabled: filterFlag(enabled) }) }),
+    domainFor: ({ domain_id }, caller) => (typeof domain_id === 'string' ? domain_id : usualDomain(caller)),
+    async list(filters, domainId) {
+      const names: readonly string[] = foreignFilters
+      const expiry = filters.filter(({ name }) => name === 'password_expires_at')
+      for (const { value } of expiry) refuseBadTime(value)
+      // No password expires, and nobody comes from elsewhere.
+      if (expiry.length > 0 || filters.some(({ name }) => names.includes(name))) return []
+      return store.list(filters, given({ domain_id: domainId }))
+    },
     async create(input, caller) {
-      const domainId = input.domain_id ?? domainOfCaller(caller) ?? deps.defaultDomainId
-      if (!(await deps.domainExists(domainId)))
+      const domainId = input.domain_id ?? usualDomain(caller)
+      if (!(await deps.isDomain(domainId)))
         throw notFound(`Could not find domain: ${domainId}.`, { code: 'domain_not_found' })
+      await refuseDomainAsProject(input.default_project_id)
       const row: UserRow = {
         id: deps.newId(),
-        name: input.name,
+        name: input.name.trim(),
         domain_id: domainId,
-        enabled: flag(input.enabled, true),
+        enabled: flag(input.enabled ?? true),
         password_hash: typeof input.password === 'string' ? await deps.hashPassword(input.password) : null,
         default_project_id: input.default_project_id ?? null,
         options: mergedOptions('{}', input.options),
-        extra: JSON.stringify(extraOf(input, userAttributes)),
+        extra: newExtra(input, userAttributes),
       }
       await write((trx) => store.insert(trx, row))
       return row
@@ -55,11 +78,12 @@ export function users(deps: UserDeps): Users {
     async update(row, input) {
       if (input.domain_id && input.domain_id !== row.domain_id)
         throw badRequest('Cannot change Domain ID', { code: 'domain_fixed' })
+      await refuseDomainAsProject(input.default_project_id)
       const newPassword =
         typeof input.password === 'string' ? await deps.hashPassword(input.password) : undefined
       const change = given({
-        name: input.name,
-        enabled: typeof input.enabled === 'boolean' ? flag(input.enabled, true) : undefined,
+        name: input.name?.trim(),
+        enabled: flag(input.enabled),
         password_hash: newPassword,
         default_project_id: input.default_project_id,
         options: input.options && mergedOptions(row.options, input.options),
@@ -81,6 +105,7 @@ export function users(deps: UserDeps): Users {
       const row = await store.find(id)
       const matches = await deps.checkPassword(change.original_password, row?.password_hash ?? undefined)
       if (!row?.enabled || !matches) throw notAuthenticated('unknown user or wrong original password')
+      if (readObject(row.options)['lock_password'] === true) throw passwordLocked()
       const password_hash = await deps.hashPassword(change.password)
       await write(async (trx) => {
         await store.update(trx, id, { password_hash })
@@ -88,7 +113,22 @@ export function users(deps: UserDeps): Users {
       })
     },
     view: userView,
+    changedView: (row) => ({ ...userView(row), extra: readObject(row.extra) }),
   }
+}
+
+function passwordLocked() {
+  return badRequest(
+    'You cannot change your password at this time due to password policy disallowing password changes. ' +
+      'Please contact your administrator to reset your password.',
+    { code: 'password_locked' },
+  )
+}
+
+/** `lt:2026-01-02T03:04:05Z`, with or without a comparison. */
+function refuseBadTime(value: string): void {
+  if (!/^(?:(?:lt|lte|gt|gte|eq|neq):)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value))
+    throw badRequest(`Timestamp not in expected format. ${clientError}`, { code: 'time_invalid' })
 }
 
 export function userView({ id, name, domain_id, enabled, default_project_id, options, extra }: UserRow) {

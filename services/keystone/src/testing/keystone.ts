@@ -59,6 +59,8 @@ export interface TestKeystone {
   call: (method: Method, path: string, options?: CallOptions) => Promise<Answer>
   /** A token by password, with the scope given. Users are looked for in the default domain. */
   login: (user: string, scope?: object | 'unscoped', domain?: string) => Promise<string>
+  /** A token without a scope by a password that is not the usual one. */
+  loginWith: (user: string, password: string) => Promise<string>
   close: () => Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -125,6 +127,14 @@ export async function testKeystone(setup: Setup = {}): Promise<TestKeystone> {
     await fresh.drop()
     if (!beside) rmSync(directory, { recursive: true, force: true })
   }
+  const tokenFor = async (identity: object, scope?: object | 'unscoped') => {
+    const answer = await call('POST', '/v3/auth/tokens', {
+      body: { auth: { identity, ...(scope === undefined ? {} : { scope }) } },
+    })
+    const token = answer.headers['x-subject-token']
+    if (typeof token !== 'string') throw new Error(`no token: ${answer.statusCode} ${answer.body}`)
+    return token
+  }
   return {
     app,
     database,
@@ -137,15 +147,8 @@ export async function testKeystone(setup: Setup = {}): Promise<TestKeystone> {
       clock.now += seconds * 1000
     },
     call,
-    async login(user, scope, domain = 'default') {
-      const answer = await call('POST', '/v3/auth/tokens', {
-        body: { auth: { identity: byPassword(user, domain), ...(scope === undefined ? {} : { scope }) } },
-      })
-      const token = answer.headers['x-subject-token']
-      if (typeof token !== 'string')
-        throw new Error(`no token for ${user}: ${answer.statusCode} ${answer.body}`)
-      return token
-    },
+    login: (user, scope, domain) => tokenFor(byPassword(user, domain), scope),
+    loginWith: (user, password) => tokenFor(byPassword(user, 'default', password), 'unscoped'),
     close,
     [Symbol.asyncDispose]: close,
   }

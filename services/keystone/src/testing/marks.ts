@@ -68,6 +68,8 @@ export class Marks {
    * @param now milliseconds since 1970, at the request
    */
   differences(actual: unknown, recorded: unknown, now: number, at = ''): string[] {
+    if (recorded === undefined)
+      return actual === undefined ? [] : [`${at}: ${shown(actual)} instead of nothing`]
     if (typeof recorded === 'string') return this.#text(actual, recorded, now, at)
     if (Array.isArray(recorded)) {
       if (!Array.isArray(actual)) return [`${at}: ${shown(actual)} is no list`]

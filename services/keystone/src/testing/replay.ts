@@ -91,13 +91,17 @@ function deviating(
 ): Exchange['response'] {
   return {
     status: status ?? response.status,
-    headers: { ...response.headers, ...headers },
-    body: body === undefined ? response.body : merged(response.body, body),
+    headers: { ...response.headers, ...(headers as Record<string, string>) },
+    body:
+      typeof body === 'function'
+        ? (body as (recorded: unknown) => unknown)(response.body)
+        : merged(response.body, body),
   }
 }
 
 /** The recorded value with the parts replaced that a deviation names; undefined takes a part away. */
 function merged(recorded: unknown, change: unknown): unknown {
+  if (change === undefined) return recorded
   if (!isRecord(recorded) || !isRecord(change)) return change
   const both = { ...recorded }
   for (const [name, value] of Object.entries(change)) {

@@ -1,0 +1,16 @@
+import { after, before, describe } from 'node:test'
+import { startLab, type Lab } from '../testing/lab.ts'
+import { replay } from '../testing/replay.ts'
+
+describe('domains, as recorded', () => {
+  let lab: Lab
+  before(async () => {
+    lab = await startLab()
+  })
+  after(() => lab.close())
+  replay('domains', () => lab, {
+    meanwhile: {
+      'delete while enabled': () => lab.change('domain', 'rec-dom', { description: 'e' }),
+    },
+  })
+})

@@ -1,0 +1,21 @@
+import { after, before, describe } from 'node:test'
+import { startLab, type Lab } from '../testing/lab.ts'
+import { replay } from '../testing/replay.ts'
+
+describe('role assignments, as recorded', () => {
+  let lab: Lab
+  before(async () => {
+    lab = await startLab()
+  })
+  after(() => lab.close())
+  replay('role-assignments', () => lab)
+})
+
+describe('role assignments: scopes, as recorded', () => {
+  let lab: Lab
+  before(async () => {
+    lab = await startLab()
+  })
+  after(() => lab.close())
+  replay('scopes', () => lab)
+})

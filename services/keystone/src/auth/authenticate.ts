@@ -1,6 +1,7 @@
 import { unauthorized } from '@longhaul/oslo/api'
 import { notAuthenticated } from '../refusal.ts'
 import type { Issued, TokenRequest, ValidToken } from '../token/provider.ts'
+import { methodsSuffice } from './method-rules.ts'
 import type { AuthMethod, Proven } from './methods/method.ts'
 import type { AuthRequest, IdentityRequest } from './schema.ts'
 import { readScope, refuseRescope, settleScope, type ScopeDeps } from './scope.ts'
@@ -30,6 +31,9 @@ export async function authenticate(
   const { userId, parent } = proven
   if (parent) refuseRescope(parent, wanted, deps.allowRescope)
   const scope = await settleScope(deps, userId, wanted)
+  const user = await deps.directory.user(userId)
+  if (user && !methodsSuffice(user.options, proven.methods, deps.methods))
+    throw notAuthenticated(`methods of user ${userId} are not enough: ${proven.methods.join(', ')}`)
   const issued = await deps.issue({
     userId,
     methods: [...new Set(proven.methods)],

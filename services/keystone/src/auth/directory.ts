@@ -5,6 +5,8 @@ export interface LoginUser {
   id: string
   password_hash: string | null
   default_project_id: string | null
+  /** As stored. */
+  options: string
 }
 
 interface Found {

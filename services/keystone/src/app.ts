@@ -160,7 +160,7 @@ export function createApp(options: AppOptions): ApiApp {
     services: serviceStore(db),
     endpoints: endpointStore(db),
   }
-  const isDomain = async (id: string) => (await store.domains.find(id)) !== undefined
+  const isDomain = async (id: string, from?: Db) => (await store.domains.find(id, from)) !== undefined
   const revokeTokensOf = (trx: Db, userId: string) => revoke(trx, { userId })
 
   // What one resource shows of another.
@@ -176,9 +176,9 @@ export function createApp(options: AppOptions): ApiApp {
     membership_expires_at: null,
   }))
   const seen =
-    <R>(find: (id: string) => Promise<R | undefined>, view: (row: R) => Record<string, unknown>) =>
-    async (id: string) => {
-      const row = await find(id)
+    <R>(find: (id: string, from?: Db) => Promise<R | undefined>, view: (row: R) => Record<string, unknown>) =>
+    async (id: string, from?: Db) => {
+      const row = await find(id, from)
       return row === undefined ? undefined : view(row)
     }
   const subjects = {
@@ -211,6 +211,7 @@ export function createApp(options: AppOptions): ApiApp {
   const domainGone = async (trx: Db, id: string) => {
     await store.grants.removeInDomain(trx, id)
     await store.members.removeInDomain(trx, id)
+    await store.users.forgetDefaultProjectsIn(trx, id)
     for (const owned of [store.users, store.groups, store.roles, store.projects])
       await owned.deleteDomain(trx, id)
     await revoke(trx, { domainId: id })
@@ -301,7 +302,14 @@ export function createApp(options: AppOptions): ApiApp {
     app,
     {
       ...routeDeps,
-      members: members({ store: store.members, write, revokeTokensOf }),
+      members: members({
+        store: store.members,
+        exist: async (trx, { group_id, user_id }) =>
+          (await store.groups.find(group_id, trx)) !== undefined &&
+          (await store.users.find(user_id, trx)) !== undefined,
+        write,
+        revokeTokensOf,
+      }),
       user: subjects.user,
       usersIn: async (groupId, filters, domainId, request) => {
         const userIds = store.members.idsOfUsersIn(groupId)
@@ -331,8 +339,8 @@ export function createApp(options: AppOptions): ApiApp {
       store: store.endpoints,
       write,
       newId,
-      serviceExists: async (id) => (await store.services.find(id)) !== undefined,
-      regionExists: async (id) => (await store.regions.find(id)) !== undefined,
+      serviceExists: async (trx, id) => (await store.services.find(id, trx)) !== undefined,
+      regionExists: async (trx, id) => (await store.regions.find(id, trx)) !== undefined,
       ensureRegion: (trx, id) => store.regions.ensure(trx, id),
       isUrlTemplate,
     }),

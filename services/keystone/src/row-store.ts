@@ -1,4 +1,4 @@
-import { conflict } from '@longhaul/oslo/api'
+import { conflict, notFound } from '@longhaul/oslo/api'
 import { isUniqueViolation } from '@longhaul/oslo/db'
 import type { Expression, Kysely, SelectQueryBuilder } from 'kysely'
 import type { Tables } from './db/tables.ts'
@@ -15,7 +15,7 @@ type AnyTables = Record<string, Record<string, unknown>>
 
 /** Rows of one table by id. */
 export interface RowStore<R extends Row> {
-  readonly find: (id: string) => Promise<R | undefined>
+  readonly find: (id: string, from?: Db) => Promise<R | undefined>
   /**
    * Rows that pass all filters, by id.
    *
@@ -25,8 +25,12 @@ export interface RowStore<R extends Row> {
   readonly list: (filters: readonly Filter[], where?: Partial<R>, within?: Expression<string>) => Promise<R[]>
   /** @throws ApiError 409 `<singular>_exists` */
   readonly insert: (trx: Db, row: R) => Promise<void>
-  /** @throws ApiError 409 `<singular>_exists` */
-  readonly update: (trx: Db, id: string, change: Partial<R>) => Promise<void>
+  /**
+   * Changes a row by what stands there now, which need not be what the request began with.
+   *
+   * @throws ApiError 404 `<singular>_not_found`, 409 `<singular>_exists`
+   */
+  readonly update: (trx: Db, id: string, change: (row: R) => Partial<R>) => Promise<void>
   readonly delete: (trx: Db, id: string) => Promise<void>
 }
 
@@ -48,8 +52,8 @@ export function rowStore<N extends keyof Collections>(
   const table: string = collection
   // Kysely cannot follow a table that is a parameter; here, and only here, rows go in and out untyped.
   const untyped = (db: Db) => db as unknown as Kysely<AnyTables>
-  const rows = (where: Partial<R> = {}) => {
-    let query: SelectQueryBuilder<AnyTables, string, object> = untyped(database).selectFrom(table)
+  const rows = (where: Partial<R> = {}, from = database) => {
+    let query: SelectQueryBuilder<AnyTables, string, object> = untyped(from).selectFrom(table)
     for (const [column, value] of Object.entries({ ...fixed, ...where }))
       query = query.where(column, '=', value)
     return query.selectAll()
@@ -65,10 +69,10 @@ export function rowStore<N extends keyof Collections>(
       })
     }
   }
+  const find: RowStore<R>['find'] = async (id, from) =>
+    (await rows({ id } as Partial<R>, from).executeTakeFirst()) as unknown as R | undefined
   return {
-    async find(id) {
-      return (await rows({ id } as Partial<R>).executeTakeFirst()) as unknown as R | undefined
-    },
+    find,
     async list(filters, where, within) {
       let query = rows(where).where((eb) =>
         eb.and(filters.map((filter) => condition(eb, filter)).filter((one) => one !== undefined)),
@@ -83,15 +87,19 @@ export function rowStore<N extends keyof Collections>(
           .values({ ...row })
           .execute(),
       ),
-    update: (trx, id, change) =>
-      unique({ ...change, id }, async () => {
-        if (Object.keys(change).length === 0) return
-        await untyped(trx)
+    async update(trx, id, change) {
+      const row = await find(id, trx)
+      if (!row) throw notFound(`Could not find ${singular}: ${id}.`, { code: `${singular}_not_found` })
+      const columns = change(row)
+      if (Object.keys(columns).length === 0) return
+      await unique({ ...columns, id }, () =>
+        untyped(trx)
           .updateTable(table)
-          .set({ ...change })
+          .set({ ...columns })
           .where('id', '=', id)
-          .execute()
-      }),
+          .execute(),
+      )
+    },
     async delete(trx, id) {
       await untyped(trx).deleteFrom(table).where('id', '=', id).execute()
     },

@@ -20,8 +20,14 @@ describe('rules of authentication methods', () => {
     assert.equal(suffice({}, 'password'), true)
     assert.equal(suffice({ multi_factor_auth_rules: [] }, 'password'), true)
     assert.equal(suffice({ multi_factor_auth_enabled: true }, 'password'), true)
-    assert.equal(suffice({ multi_factor_auth_enabled: false, multi_factor_auth_rules: rules }, 'password'), true)
-    assert.equal(suffice({ multi_factor_auth_enabled: true, multi_factor_auth_rules: rules }, 'password'), false)
+    assert.equal(
+      suffice({ multi_factor_auth_enabled: false, multi_factor_auth_rules: rules }, 'password'),
+      true,
+    )
+    assert.equal(
+      suffice({ multi_factor_auth_enabled: true, multi_factor_auth_rules: rules }, 'password'),
+      false,
+    )
   })
 
   it('do not count methods that the service does not know', () => {

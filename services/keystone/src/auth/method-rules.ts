@@ -10,7 +10,11 @@ import { readObject } from '../columns.ts'
  * @param known `[auth] methods`
  * @see keystone, auth/core.py, UserMFARulesValidator
  */
-export function methodsSuffice(options: string, methods: readonly string[], known: readonly string[]): boolean {
+export function methodsSuffice(
+  options: string,
+  methods: readonly string[],
+  known: readonly string[],
+): boolean {
   const { multi_factor_auth_enabled: enabled, multi_factor_auth_rules: rules } = readObject(options)
   if (enabled === false || !Array.isArray(rules) || rules.length === 0) return true
   return (rules as string[][]).some((rule) =>

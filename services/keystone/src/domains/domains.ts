@@ -41,15 +41,17 @@ export function domains({ store, write, newId, domainGone }: DomainDeps): Domain
       return row
     },
     async update(row, input) {
-      refuseImmutable('domain', row, input)
-      const change = given({
-        name: input.name?.trim(),
-        description: input.description,
-        enabled: flag(input.enabled),
-        tags: input.tags && JSON.stringify(input.tags),
-        options: input.options && mergedOptions(row.options, input.options),
-        extra: mergedExtra(row.extra, input, domainAttributes),
-      })
+      const change = (now: ProjectRow) => {
+        refuseImmutable('domain', now, input)
+        return given({
+          name: input.name?.trim(),
+          description: input.description,
+          enabled: flag(input.enabled),
+          tags: input.tags && JSON.stringify(input.tags),
+          options: input.options && mergedOptions(now.options, input.options),
+          extra: mergedExtra(now.extra, input, domainAttributes),
+        })
+      }
       await write((trx) => store.update(trx, row.id, change))
     },
     async delete(row) {

@@ -11,8 +11,8 @@ export interface EndpointDeps {
   store: EndpointStore
   write: Revision['write']
   newId: () => string
-  serviceExists: (id: string) => Promise<boolean>
-  regionExists: (id: string) => Promise<boolean>
+  serviceExists: (trx: Db, id: string) => Promise<boolean>
+  regionExists: (trx: Db, id: string) => Promise<boolean>
   /** The older attribute `region` makes its region. */
   ensureRegion: (trx: Db, id: string) => Promise<void>
   /** Whether a URL can be filled in for a token. */
@@ -26,7 +26,6 @@ export function endpoints(deps: EndpointDeps): Collection<EndpointRow, NewEndpoi
     find: store.find,
     list: (filters) => store.list(filters),
     async create(input) {
-      await check(deps, input)
       const row: EndpointRow = {
         id: deps.newId(),
         service_id: input.service_id,
@@ -37,22 +36,24 @@ export function endpoints(deps: EndpointDeps): Collection<EndpointRow, NewEndpoi
         extra: newExtra(input, endpointAttributes),
       }
       await write(async (trx) => {
+        await check(deps, trx, input)
         await ensureNamedRegion(deps, trx, input)
         await store.insert(trx, row)
       })
       return row
     },
     async update(row, input) {
-      await check(deps, input)
-      const change = given({
-        service_id: input.service_id,
-        interface: input.interface,
-        url: input.url,
-        region_id: input.region_id ?? input.region,
-        enabled: flag(input.enabled),
-        extra: mergedExtra(row.extra, input, endpointAttributes),
-      })
+      const change = (now: EndpointRow) =>
+        given({
+          service_id: input.service_id,
+          interface: input.interface,
+          url: input.url,
+          region_id: input.region_id ?? input.region,
+          enabled: flag(input.enabled),
+          extra: mergedExtra(now.extra, input, endpointAttributes),
+        })
       await write(async (trx) => {
+        await check(deps, trx, input)
         await ensureNamedRegion(deps, trx, input)
         await store.update(trx, row.id, change)
       })
@@ -73,11 +74,11 @@ export function endpoints(deps: EndpointDeps): Collection<EndpointRow, NewEndpoi
   }
 }
 
-async function check(deps: EndpointDeps, input: EndpointChange): Promise<void> {
+async function check(deps: EndpointDeps, trx: Db, input: EndpointChange): Promise<void> {
   const { service_id: service, region_id: region, url } = input
-  if (service !== undefined && !(await deps.serviceExists(service)))
+  if (service !== undefined && !(await deps.serviceExists(trx, service)))
     throw expecting('endpoint service_id', 'service table', 'service_unknown')
-  if (region !== undefined && !(await deps.regionExists(region)))
+  if (region !== undefined && !(await deps.regionExists(trx, region)))
     throw expecting('endpoint region_id', 'region table', 'region_unknown')
   if (url !== undefined && !deps.isUrlTemplate(url))
     throw badRequest(`Cannot create an endpoint with an invalid URL: ${url}.`, { code: 'url_invalid' })

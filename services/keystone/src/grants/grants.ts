@@ -2,7 +2,7 @@ import { badRequest, forbidden, notFound } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { Enforcer } from '@longhaul/oslo/policy'
 import type { ActorKind, GrantRow, RoleRow, TargetKind } from '../db/tables.ts'
-import type { Revision } from '../revision.ts'
+import type { Db, Revision } from '../revision.ts'
 import type { GrantStore, Holding } from './store.ts'
 
 /** A thing that a grant ties to others, as clients see it. */
@@ -10,8 +10,9 @@ export type Viewed = Record<string, unknown>
 
 /** The things that a grant ties together; undefined for what does not exist. */
 export type GrantSubjects = Readonly<
-  Record<ActorKind | 'project' | 'domain' | 'role', (id: string) => Promise<Viewed | undefined>>
+  Record<SubjectKind, (id: string, from?: Db) => Promise<Viewed | undefined>>
 >
+type SubjectKind = ActorKind | 'project' | 'domain' | 'role'
 
 export interface GrantDeps {
   store: GrantStore
@@ -44,22 +45,22 @@ type Verb = 'list' | 'check' | 'create' | 'revoke'
 
 /** The rules of grants. Roles count from the next validation on, also in tokens that were issued before. */
 export function grants({ store, write, policy, subjects }: GrantDeps) {
+  const find = async (named: Named, from?: Db) => {
+    const objects: Viewed = {}
+    for (const [kind, id] of named) {
+      const view = await subjects[kind](id, from)
+      if (view) objects[kind] = view
+    }
+    return objects
+  }
   /** Policy first, then whether all that the path names is there. */
   const allow = async (verb: Verb, { path, context, target }: GrantCall): Promise<Holding> => {
-    const named: [kind: string, id: string, view: Viewed | undefined][] = [
-      [path.actorKind, path.actor, await subjects[path.actorKind](path.actor)],
-    ]
-    if (path.targetKind !== 'system')
-      named.push([path.targetKind, path.target, await subjects[path.targetKind](path.target)])
-    if (path.role !== undefined) named.push(['role', path.role, await subjects.role(path.role)])
+    const named = namedIn(path)
+    const objects = await find(named)
     const ids = Object.fromEntries(named.map(([kind, id]) => [`${kind}_id`, id]))
-    const objects = Object.fromEntries(named.flatMap(([kind, , view]) => (view ? [[kind, view]] : [])))
     policy.authorize(actionFor(verb, path), target(ids, objects), context)
-    for (const [kind, id, view] of named) {
-      // What somebody had who is gone can still be taken away.
-      if (!view && !(verb === 'revoke' && kind === path.actorKind))
-        throw notFound(`Could not find ${kind}: ${id}.`, { code: `${kind}_not_found` })
-    }
+    // What somebody had who is gone can still be taken away.
+    mustBeThere(verb === 'revoke' ? named.filter(([kind]) => kind !== path.actorKind) : named, objects)
     if (verb === 'create') refuseRoleElsewhere(path, objects)
     return {
       actor_kind: path.actorKind,
@@ -88,7 +89,12 @@ export function grants({ store, write, policy, subjects }: GrantDeps) {
     },
     async create(call: GrantCall): Promise<void> {
       const holding = await allow('create', call)
-      await write((trx) => store.add(trx, { ...holding, role_id: call.path.role ?? '' }))
+      const named = namedIn(call.path)
+      await write(async (trx) => {
+        // Nothing of it may have gone meanwhile: the grant would stay behind.
+        mustBeThere(named, await find(named, trx))
+        await store.add(trx, { ...holding, role_id: call.path.role ?? '' })
+      })
     },
     async revoke(call: GrantCall): Promise<void> {
       const grant = await existing('revoke', call)
@@ -98,6 +104,21 @@ export function grants({ store, write, policy, subjects }: GrantDeps) {
 }
 
 export type Grants = ReturnType<typeof grants>
+
+type Named = readonly (readonly [kind: SubjectKind, id: string])[]
+
+function namedIn({ actorKind, actor, targetKind, target, role }: GrantPath): Named {
+  return [
+    [actorKind, actor],
+    ...(targetKind === 'system' ? [] : [[targetKind, target] as const]),
+    ...(role === undefined ? [] : [['role', role] as const]),
+  ]
+}
+
+function mustBeThere(named: Named, objects: Viewed): void {
+  for (const [kind, id] of named)
+    if (!objects[kind]) throw notFound(`Could not find ${kind}: ${id}.`, { code: `${kind}_not_found` })
+}
 
 function actionFor(verb: Verb, { targetKind, actorKind }: GrantPath): string {
   const noun = verb === 'list' ? 'grants' : 'grant'

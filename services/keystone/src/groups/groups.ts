@@ -12,7 +12,7 @@ export interface GroupDeps {
   write: Revision['write']
   newId: () => string
   defaultDomainId: string
-  isDomain: (id: string) => Promise<boolean>
+  isDomain: (id: string, from?: Db) => Promise<boolean>
   /** Takes the roles of a group that goes, and ends its users' tokens if it had any; ends all memberships. */
   groupGone: (trx: Db, id: string) => Promise<void>
 }
@@ -31,8 +31,6 @@ export function groups({ store, write, newId, defaultDomainId, isDomain, groupGo
     list: (filters, domainId) => store.list(filters, given({ domain_id: domainId })),
     async create(input, caller) {
       const domainId = input.domain_id ?? usualDomain(caller)
-      if (!(await isDomain(domainId)))
-        throw notFound(`Could not find domain: ${domainId}.`, { code: 'domain_not_found' })
       const row: GroupRow = {
         id: newId(),
         name: input.name.trim(),
@@ -40,17 +38,22 @@ export function groups({ store, write, newId, defaultDomainId, isDomain, groupGo
         description: input.description === undefined ? '' : input.description,
         extra: newExtra(input, groupAttributes),
       }
-      await write((trx) => store.insert(trx, row))
+      await write(async (trx) => {
+        if (!(await isDomain(domainId, trx)))
+          throw notFound(`Could not find domain: ${domainId}.`, { code: 'domain_not_found' })
+        await store.insert(trx, row)
+      })
       return row
     },
     async update(row, input) {
       if (input.domain_id && input.domain_id !== row.domain_id)
         throw badRequest('Cannot change Domain ID', { code: 'domain_fixed' })
-      const change = given({
-        name: input.name?.trim(),
-        description: input.description,
-        extra: mergedExtra(row.extra, input, groupAttributes),
-      })
+      const change = (now: GroupRow) =>
+        given({
+          name: input.name?.trim(),
+          description: input.description,
+          extra: mergedExtra(now.extra, input, groupAttributes),
+        })
       await write((trx) => store.update(trx, row.id, change))
     },
     async delete(row) {

@@ -83,19 +83,21 @@ export function projects(deps: ProjectDeps): Projects {
     async update(row, input) {
       refuseMove(row, input)
       if (row.is_domain === 1) return domains.update(row, input)
-      refuseImmutable('project', row, input)
-      const change = given({
-        name: input.name?.trim(),
-        description: input.description,
-        enabled: flag(input.enabled),
-        tags: input.tags && JSON.stringify(input.tags),
-        options: input.options && mergedOptions(row.options, input.options),
-        extra: mergedExtra(row.extra, input, projectAttributes),
-      })
+      const change = (now: ProjectRow) => {
+        refuseImmutable('project', now, input)
+        return given({
+          name: input.name?.trim(),
+          description: input.description,
+          enabled: flag(input.enabled),
+          tags: input.tags && JSON.stringify(input.tags),
+          options: input.options && mergedOptions(now.options, input.options),
+          extra: mergedExtra(now.extra, input, projectAttributes),
+        })
+      }
       await write(async (trx) => {
+        await store.update(trx, row.id, change)
         if (input.enabled !== undefined && flag(input.enabled) !== row.enabled)
           await refuseSplitTree(trx, row.id, input.enabled)
-        await store.update(trx, row.id, change)
       })
     },
     async delete(row) {

@@ -12,8 +12,8 @@ export function projectStore(db: Db) {
   return {
     ...projectsAndDomains,
     findProjectOrDomain: projectsAndDomains.find,
-    find: (id: string) =>
-      db
+    find: (id: string, from: Db = db) =>
+      from
         .selectFrom('projects')
         .selectAll()
         .where('id', '=', id)

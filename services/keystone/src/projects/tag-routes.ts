@@ -41,13 +41,13 @@ export function tagRoutes(
 
   app.put(base, async (request) => {
     const { row } = await found(request, 'update_project_tags')
-    await tags.replace(row, parseBody(projectTags, request.body).tags)
+    await tags.replace(row.id, parseBody(projectTags, request.body).tags)
     return shown(request, await now(row))
   })
 
   app.delete(base, async (request, reply) => {
     const { row } = await found(request, 'delete_project_tags')
-    await tags.replace(row, [])
+    await tags.replace(row.id, [])
     return reply.code(204).send()
   })
 
@@ -60,14 +60,14 @@ export function tagRoutes(
   app.put(`${base}/:value`, async (request, reply) => {
     const { row, value } = await found(request, 'create_project_tag')
     parseBody(tagList, [...readTags(row.tags), parseBody(tagSchema, value)])
-    await tags.add(row, value)
+    await tags.add(row.id, value)
     const url = `${app.api.baseUrl(request)}/v3/projects/${row.id}/tags/${encodeURIComponent(value)}`
     return reply.code(201).header('location', url).send()
   })
 
   app.delete(`${base}/:value`, async (request, reply) => {
     const { row, value } = await found(request, 'delete_project_tag')
-    await tags.remove(row, value)
+    await tags.remove(row.id, value)
     return reply.code(204).send()
   })
 }

@@ -26,15 +26,18 @@ export function passesTagFilters(tags: readonly string[], filters: readonly Filt
 
 /** The rules of a project's tags. */
 export function tagRules({ store, write }: { store: ProjectStore; write: Revision['write'] }) {
-  const replace = async (row: ProjectRow, tags: readonly string[], verb: string) => {
-    if (isImmutable(row)) {
-      const advice = 'Set "immutable" option to false before creating project tags.'
-      throw forbidden(`Cannot ${verb} project tags for ${row.id}, project is immutable. ${advice}`, {
-        code: 'project_immutable',
-      })
-    }
-    await write((trx) => store.update(trx, row.id, { tags: JSON.stringify(tags.map((tag) => tag.trim())) }))
-  }
+  const change = (id: string, verb: string, tagsOf: (row: ProjectRow) => readonly string[]) =>
+    write((trx) =>
+      store.update(trx, id, (row) => {
+        if (isImmutable(row)) {
+          const advice = 'Set "immutable" option to false before creating project tags.'
+          throw forbidden(`Cannot ${verb} project tags for ${id}, project is immutable. ${advice}`, {
+            code: 'project_immutable',
+          })
+        }
+        return { tags: JSON.stringify(tagsOf(row).map((tag) => tag.trim())) }
+      }),
+    )
   const mustHave = (row: ProjectRow, tag: string) => {
     if (!readTags(row.tags).includes(tag))
       throw notFound(`Could not find project tag: ${tag}.`, { code: 'project_tag_not_found' })
@@ -42,13 +45,15 @@ export function tagRules({ store, write }: { store: ProjectStore; write: Revisio
   return {
     /** @throws ApiError 404 `project_tag_not_found` */
     check: mustHave,
-    replace: (row: ProjectRow, tags: readonly string[]) => replace(row, tags, 'update'),
-    add: (row: ProjectRow, tag: string) => replace(row, [...readTags(row.tags), tag], 'create'),
-    async remove(row: ProjectRow, tag: string): Promise<void> {
-      if (!isImmutable(row)) mustHave(row, tag)
-      const left = readTags(row.tags).filter((one) => one !== tag)
-      await replace(row, left, 'delete')
-    },
+    replace: (id: string, tags: readonly string[]) => change(id, 'update', () => tags),
+    add: (id: string, tag: string) =>
+      change(id, 'create', (row) => [...new Set([...readTags(row.tags), tag])]),
+    /** @throws ApiError 404 `project_tag_not_found` */
+    remove: (id: string, tag: string) =>
+      change(id, 'delete', (row) => {
+        mustHave(row, tag)
+        return readTags(row.tags).filter((one) => one !== tag)
+      }),
   }
 }
 

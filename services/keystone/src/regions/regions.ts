@@ -2,7 +2,7 @@ import { badRequest, forbidden, notFound } from '@longhaul/oslo/api'
 import type { Collection } from '../collection.ts'
 import { given, mergedExtra, newExtra, readObject } from '../columns.ts'
 import type { RegionRow } from '../db/tables.ts'
-import type { Revision } from '../revision.ts'
+import type { Db, Revision } from '../revision.ts'
 import { regionAttributes, type NewRegion, type RegionChange } from './schema.ts'
 import type { RegionStore } from './store.ts'
 
@@ -18,32 +18,36 @@ export type Regions = Collection<RegionRow, NewRegion, RegionChange> & {
 
 /** The rules of regions, which stand in a tree. */
 export function regions({ store, write, newId }: RegionDeps): Regions {
-  const mustExist = async (id: string) => {
-    if (!(await store.find(id))) throw notFound(`Could not find region: ${id}.`, { code: 'region_not_found' })
+  const mustExist = async (trx: Db, id: string) => {
+    if (!(await store.find(id, trx)))
+      throw notFound(`Could not find region: ${id}.`, { code: 'region_not_found' })
   }
   return {
     find: store.find,
     list: (filters) => store.list(filters),
     async create(input) {
-      if (input.parent_region_id) await mustExist(input.parent_region_id)
       const row: RegionRow = {
         id: input.id || newId(),
         description: input.description ?? '',
         parent_region_id: input.parent_region_id ?? null,
         extra: newExtra(input, regionAttributes),
       }
-      await write((trx) => store.insert(trx, row))
+      await write(async (trx) => {
+        if (row.parent_region_id) await mustExist(trx, row.parent_region_id)
+        await store.insert(trx, row)
+      })
       return row
     },
     async update(row, input) {
       const parent = input.parent_region_id
-      if (parent) await mustExist(parent)
-      const change = given({
-        description: input.description === null ? '' : input.description,
-        parent_region_id: parent,
-        extra: mergedExtra(row.extra, input, regionAttributes),
-      })
+      const change = (now: RegionRow) =>
+        given({
+          description: input.description === null ? '' : input.description,
+          parent_region_id: parent,
+          extra: mergedExtra(now.extra, input, regionAttributes),
+        })
       await write(async (trx) => {
+        if (parent) await mustExist(trx, parent)
         if (parent && (await store.withChildren(trx, row.id)).some(({ id }) => id === parent))
           throw badRequest(
             `The specified parent region ${row.id} would create a circular region hierarchy.`,

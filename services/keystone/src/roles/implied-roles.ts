@@ -31,6 +31,11 @@ export function impliedRoles({ db, write, prohibited }: ImpliedRoleDeps) {
       .executeTakeFirst()
     if (!row) throw notFound(`${prior.id} does not imply ${implied.id}.`, { code: 'implied_role_not_found' })
   }
+  const mustExist = async (trx: Db, ids: readonly string[]) => {
+    const rows = await trx.selectFrom('roles').select('id').where('id', 'in', ids).execute()
+    const gone = ids.find((id) => !rows.some((row) => row.id === id))
+    if (gone !== undefined) throw notFound(`Could not find role: ${gone}.`, { code: 'role_not_found' })
+  }
   return {
     /** Each role that implies others; or one of them only. */
     async list(priorId?: string): Promise<Inference[]> {
@@ -58,7 +63,10 @@ export function impliedRoles({ db, write, prohibited }: ImpliedRoleDeps) {
       if (prohibited.includes(implied.name) || leavesDomain)
         throw forbidden(`${implied.id} cannot be an implied roles.`, { code: 'role_not_implicable' })
       try {
-        await write((trx) => trx.insertInto('implied_roles').values(linkOf(prior, implied)).execute())
+        await write(async (trx) => {
+          await mustExist(trx, [prior.id, implied.id])
+          await trx.insertInto('implied_roles').values(linkOf(prior, implied)).execute()
+        })
       } catch (error) {
         if (!isUniqueViolation(error)) throw error
         throw conflict('Conflict occurred attempting to store implied_role - Duplicate entry.', {

@@ -39,15 +39,17 @@ export function roles({ store, write, newId, roleGone }: RoleDeps): Roles {
       return row
     },
     async update(row, input) {
-      refuseImmutable('role', row, input)
       if (input.domain_id !== undefined && (input.domain_id ?? '') !== row.domain_id)
         throw badRequest('Update of `domain_id` is not allowed.', { code: 'domain_fixed' })
-      const change = given({
-        name: input.name,
-        description: input.description,
-        options: input.options && mergedOptions(row.options, input.options),
-        extra: mergedExtra(row.extra, input, roleAttributes),
-      })
+      const change = (now: RoleRow) => {
+        refuseImmutable('role', now, input)
+        return given({
+          name: input.name,
+          description: input.description,
+          options: input.options && mergedOptions(now.options, input.options),
+          extra: mergedExtra(now.extra, input, roleAttributes),
+        })
+      }
       await write((trx) => store.update(trx, row.id, change))
     },
     async delete(row) {

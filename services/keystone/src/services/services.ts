@@ -31,12 +31,13 @@ export function services(deps: ServiceDeps): Collection<ServiceRow, NewService, 
       return row
     },
     async update(row, input) {
-      const change = given({
-        type: input.type,
-        name: input.name,
-        enabled: flag(input.enabled),
-        extra: mergedExtra(row.extra, input, serviceAttributes),
-      })
+      const change = (now: ServiceRow) =>
+        given({
+          type: input.type,
+          name: input.name,
+          enabled: flag(input.enabled),
+          extra: mergedExtra(now.extra, input, serviceAttributes),
+        })
       await write((trx) => store.update(trx, row.id, change))
     },
     async delete(row) {

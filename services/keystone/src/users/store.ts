@@ -23,6 +23,15 @@ export function userStore(db: Db) {
         .where('default_project_id', '=', projectId)
         .execute()
     },
+    /** The same for all projects of a domain. */
+    async forgetDefaultProjectsIn(trx: Db, domainId: string): Promise<void> {
+      const projects = trx.selectFrom('projects').select('id').where('domain_id', '=', domainId)
+      await trx
+        .updateTable('users')
+        .set({ default_project_id: null })
+        .where('default_project_id', 'in', projects)
+        .execute()
+    },
   }
 }
 

@@ -22,7 +22,7 @@ export interface UserDeps {
   hashPassword: (password: string) => Promise<string>
   /** Compares with a hash, or does the same work in vain without one. */
   checkPassword: (password: string, hash: string | undefined) => Promise<boolean>
-  isDomain: (id: string) => Promise<boolean>
+  isDomain: (id: string, from?: Db) => Promise<boolean>
   /** Ends all tokens that a user has. */
   revokeTokensOf: (trx: Db, userId: string) => Promise<void>
   /** Removes the grants and memberships of a user who goes. */
@@ -40,8 +40,8 @@ export interface Users extends Collection<UserRow, NewUser, UserChange> {
 export function users(deps: UserDeps): Users {
   const { store, write } = deps
   const usualDomain = (caller: Caller) => domainOfCaller(caller) ?? deps.defaultDomainId
-  const refuseDomainAsProject = async (id: string | null | undefined) => {
-    if (typeof id === 'string' && (await deps.isDomain(id)))
+  const refuseDomainAsProject = async (trx: Db, id: string | null | undefined) => {
+    if (typeof id === 'string' && (await deps.isDomain(id, trx)))
       throw badRequest(`User's default project ID cannot be a domain ID: ${id}`, {
         code: 'default_is_domain',
       })
@@ -59,9 +59,6 @@ export function users(deps: UserDeps): Users {
     },
     async create(input, caller) {
       const domainId = input.domain_id ?? usualDomain(caller)
-      if (!(await deps.isDomain(domainId)))
-        throw notFound(`Could not find domain: ${domainId}.`, { code: 'domain_not_found' })
-      await refuseDomainAsProject(input.default_project_id)
       const row: UserRow = {
         id: deps.newId(),
         name: input.name.trim(),
@@ -72,24 +69,30 @@ export function users(deps: UserDeps): Users {
         options: mergedOptions('{}', input.options),
         extra: newExtra(input, userAttributes),
       }
-      await write((trx) => store.insert(trx, row))
+      await write(async (trx) => {
+        if (!(await deps.isDomain(domainId, trx)))
+          throw notFound(`Could not find domain: ${domainId}.`, { code: 'domain_not_found' })
+        await refuseDomainAsProject(trx, row.default_project_id)
+        await store.insert(trx, row)
+      })
       return row
     },
     async update(row, input) {
       if (input.domain_id && input.domain_id !== row.domain_id)
         throw badRequest('Cannot change Domain ID', { code: 'domain_fixed' })
-      await refuseDomainAsProject(input.default_project_id)
       const newPassword =
         typeof input.password === 'string' ? await deps.hashPassword(input.password) : undefined
-      const change = given({
-        name: input.name?.trim(),
-        enabled: flag(input.enabled),
-        password_hash: newPassword,
-        default_project_id: input.default_project_id,
-        options: input.options && mergedOptions(row.options, input.options),
-        extra: mergedExtra(row.extra, input, userAttributes),
-      })
+      const change = (now: UserRow) =>
+        given({
+          name: input.name?.trim(),
+          enabled: flag(input.enabled),
+          password_hash: newPassword,
+          default_project_id: input.default_project_id,
+          options: input.options && mergedOptions(now.options, input.options),
+          extra: mergedExtra(now.extra, input, userAttributes),
+        })
       await write(async (trx) => {
+        await refuseDomainAsProject(trx, input.default_project_id)
         await store.update(trx, row.id, change)
         if (newPassword !== undefined || input.enabled === false) await deps.revokeTokensOf(trx, row.id)
       })
@@ -108,7 +111,7 @@ export function users(deps: UserDeps): Users {
       if (readObject(row.options)['lock_password'] === true) throw passwordLocked()
       const password_hash = await deps.hashPassword(change.password)
       await write(async (trx) => {
-        await store.update(trx, id, { password_hash })
+        await store.update(trx, id, () => ({ password_hash }))
         await deps.revokeTokensOf(trx, id)
       })
     },

@@ -122,7 +122,7 @@ export function createApp(options: AppOptions): ApiApp {
   })
   for (const warning of policy.warnings) logger.warn({ warning }, 'policy')
 
-  const knowledge = new PerRevision(revision, () => {
+  const knowledge = new PerRevision({ current: () => revision.thisTurn() }, () => {
     return new Knowledge({
       db,
       revocations: () => readRevocations(db),

@@ -2,11 +2,14 @@ import { contextFromIdentity, type RequestContext } from '@longhaul/oslo/context
 import { globalRequestId } from '@longhaul/oslo/api'
 import type { FastifyRequest } from 'fastify'
 import { notAuthenticated } from './refusal.ts'
+import type { Knowledge } from './token/knowledge.ts'
 import type { TokenProvider, ValidToken } from './token/provider.ts'
 
 /** Who calls. */
 export interface Caller {
   token: ValidToken
+  /** What was known when the token was looked at; all of one request is decided by it. */
+  known: Knowledge
   context: RequestContext
 }
 
@@ -20,7 +23,8 @@ export type Callers = (request: FastifyRequest) => Promise<Caller>
 export function callersBy(provider: TokenProvider): Callers {
   return async (request) => {
     const header = request.headers['x-auth-token']
-    const validation = await provider.validate(typeof header === 'string' ? header : undefined)
+    const known = await provider.knowledge()
+    const validation = await provider.validate(typeof header === 'string' ? header : undefined, { known })
     if ('problem' in validation) {
       showInLog(request, { identityStatus: 'Invalid', reason: validation.problem })
       throw notAuthenticated(`X-Auth-Token: ${validation.problem}`)
@@ -28,7 +32,7 @@ export function callersBy(provider: TokenProvider): Callers {
     const { token } = validation
     showInLog(request, { identityStatus: 'Confirmed', user: token.body })
     const ids = { requestId: request.id, globalRequestId: globalRequestId(request.headers) }
-    return { token, context: contextFromIdentity({ user: token.body }, ids) }
+    return { token, known, context: contextFromIdentity({ user: token.body }, ids) }
   }
 }
 

@@ -17,6 +17,8 @@ export type Db = Kysely<Tables>
 export class Revision {
   readonly #database: Database<Tables>
   #own = 0
+  /** The answer to all requests of this turn of the event loop. */
+  #look: Promise<string> | undefined
   #reading: Promise<string> | undefined
   #following: Promise<string> | undefined
 
@@ -32,6 +34,18 @@ export class Revision {
   }
 
   /**
+   * The same for requests from a connection: those that are handled in one turn of the event loop share a look. All of them
+   * had come before it, and so had every write whose end their senders may have seen.
+   */
+  thisTurn(): Promise<string> {
+    if (!this.#look) {
+      this.#look = this.current()
+      setImmediate(() => (this.#look = undefined))
+    }
+    return this.#look
+  }
+
+  /**
    * Runs a write in one transaction. Every write of the service goes through here, so that no process goes on with what
    * it knew. Writes go one after another, on PostgreSQL too, as each begins by taking the row of the epoch: what one of
    * them has checked in the transaction is still true when it ends.
@@ -44,6 +58,7 @@ export class Revision {
       return work(trx)
     })
     this.#own += 1
+    this.#look = undefined
     return result
   }
 

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { showInLog, type Callers } from '../caller.ts'
 import { expecting } from '../refusal.ts'
 import { tokenJson } from '../token/render.ts'
-import type { Validation, ValidToken } from '../token/provider.ts'
+import type { ValidateOptions, Validation, ValidToken } from '../token/provider.ts'
 import { understandsAccessRules } from './access-rules.ts'
 import { authenticate, type AuthenticateDeps } from './authenticate.ts'
 import { authSchema, type AuthRequest } from './schema.ts'
@@ -13,7 +13,7 @@ import { tokenNotFound } from './token-not-found.ts'
 export interface TokenRouteDeps extends AuthenticateDeps {
   callers: Callers
   policy: Enforcer
-  validate: (text: string, options: { allowExpired: boolean }) => Promise<Validation>
+  validate: (text: string, options: ValidateOptions) => Promise<Validation>
   /** Refuses the token with this audit id from now on, and no other. */
   revokeToken: (auditId: string) => Promise<void>
 }
@@ -72,7 +72,7 @@ async function subjectOf(
   deps: TokenRouteDeps,
   action: TokenAction,
 ): Promise<ValidToken> {
-  const { context } = await deps.callers(request)
+  const { context, known } = await deps.callers(request)
   const text = request.headers[subjectHeader]
   if (text === undefined) {
     deps.policy.authorize(action, {}, context)
@@ -80,7 +80,7 @@ async function subjectOf(
   }
   // An expired token cannot be revoked: there the window does not count.
   const allowExpired = action !== 'identity:revoke_token' && isTrue(queryOf(request, 'allow_expired'))
-  const validation = await deps.validate(String(text), { allowExpired })
+  const validation = await deps.validate(String(text), { allowExpired, known })
   if ('problem' in validation) throw tokenNotFound(validation.problem)
   const { token } = validation
   const { user } = token.facts
@@ -94,9 +94,9 @@ async function subjectOf(
   return token
 }
 
-function answerFor(request: FastifyRequest, { body, facts }: ValidToken): string {
-  const catalog = queryOf(request, 'nocatalog') === undefined ? facts.catalog : undefined
-  return tokenJson(body, catalog?.json)
+function answerFor(request: FastifyRequest, { body, facts, json }: ValidToken): string {
+  if (queryOf(request, 'nocatalog') !== undefined) return (json.bare ??= tokenJson(body, undefined))
+  return (json.full ??= tokenJson(body, facts.catalog?.json))
 }
 
 function queryOf(request: FastifyRequest, name: string): string | undefined {

@@ -72,7 +72,8 @@ test('Keys are set up once, rotated without losing the old primary, and only rea
   t.after(() => rmSync(join(directory, '..'), { recursive: true }))
   assert.equal(setUpKeys(directory, 3), true)
   assert.equal(setUpKeys(directory, 3), false)
-  const repository = new KeyRepository(directory)
+  let now = 0
+  const repository = new KeyRepository(directory, () => (now += 1000))
   const token = encrypt(repository.primary(), Buffer.from('x'), 1)
   rotateKeys(directory, 3)
   assert.ok(decrypt(repository.keys(), token))

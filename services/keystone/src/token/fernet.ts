@@ -1,9 +1,17 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  randomBytes,
+  timingSafeEqual,
+  type KeyObject,
+} from 'node:crypto'
 
-/** A Fernet key: the first half signs, the second encrypts. */
+/** A Fernet key: the first half signs, the second encrypts. As key objects, which are made once and not for each token. */
 export interface FernetKey {
-  signing: Buffer
-  encryption: Buffer
+  signing: KeyObject
+  encryption: KeyObject
 }
 
 /** A decrypted token: its payload and the second in which it was made. */
@@ -26,7 +34,10 @@ const keyLength = 32
 export function parseKey(text: string): FernetKey | undefined {
   const bytes = Buffer.from(text.trim(), 'base64url')
   if (bytes.length !== keyLength) return undefined
-  return { signing: bytes.subarray(0, 16), encryption: bytes.subarray(16) }
+  return {
+    signing: createSecretKey(bytes.subarray(0, 16)),
+    encryption: createSecretKey(bytes.subarray(16)),
+  }
 }
 
 /** A new key, as it stands in a file. */

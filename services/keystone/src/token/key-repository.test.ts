@@ -9,6 +9,12 @@ import { KeyRepository, rotateKeys, setUpKeys } from './key-repository.ts'
 const files = (directory: string) => readdirSync(directory).toSorted()
 const payload = Buffer.from('payload')
 
+/** A repository to which every look seems to come a second after the last one. */
+function repositoryOf(directory: string): KeyRepository {
+  let now = 0
+  return new KeyRepository(directory, () => (now += 1000))
+}
+
 describe('a key repository', () => {
   let directory: string
   beforeEach(() => {
@@ -20,7 +26,7 @@ describe('a key repository', () => {
 
   it('is read again after a rotation by another process', () => {
     setUpKeys(directory, 3)
-    const repository = new KeyRepository(directory)
+    const repository = repositoryOf(directory)
     const first = repository.primary()
     const old = encrypt(first, payload, 1)
     rotateKeys(directory, 3)
@@ -31,15 +37,31 @@ describe('a key repository', () => {
 
   it('opens tokens of a primary that was staged while it was read', () => {
     setUpKeys(directory, 3)
-    const behind = new KeyRepository(directory)
+    const behind = repositoryOf(directory)
     const staged = behind.keys().at(-1)!
     rotateKeys(directory, 3)
-    assert.deepEqual(new KeyRepository(directory).primary(), staged)
+    assert.deepEqual(repositoryOf(directory).primary(), staged)
+  })
+
+  it('is looked at once a second, and at once for a token that no known key opens', () => {
+    setUpKeys(directory, 3)
+    let now = 0
+    const repository = new KeyRepository(directory, () => now)
+    const first = repository.primary()
+    rotateKeys(directory, 3)
+    assert.equal(repository.primary(), first)
+    now += 999
+    assert.equal(repository.primary(), first)
+    now += 1
+    assert.notEqual(repository.primary(), first)
+    rotateKeys(directory, 3)
+    assert.notEqual(repository.latestKeys()[0], repository.keys().at(-1))
+    assert.equal(repository.keys(), repository.latestKeys())
   })
 
   it('forgets keys that a rotation took away', () => {
     setUpKeys(directory, 3)
-    const repository = new KeyRepository(directory)
+    const repository = repositoryOf(directory)
     const old = encrypt(repository.primary(), payload, 1)
     for (const left of [true, false]) {
       rotateKeys(directory, 3)
@@ -50,7 +72,7 @@ describe('a key repository', () => {
 
   it('is read again when a file was replaced under its name', () => {
     setUpKeys(directory, 3)
-    const repository = new KeyRepository(directory)
+    const repository = repositoryOf(directory)
     const before = repository.primary()
     writeFileSync(join(directory, 'new'), generateKey(), { mode: 0o600 })
     renameSync(join(directory, 'new'), join(directory, '1'))
@@ -64,11 +86,11 @@ describe('a key repository', () => {
     writeFileSync(join(directory, '7'), '')
     writeFileSync(join(directory, '8'), 'not a key')
     mkdirSync(join(directory, 'old'))
-    assert.equal(new KeyRepository(directory).keys().length, 2)
+    assert.equal(repositoryOf(directory).keys().length, 2)
   })
 
   it('without keys says what to do', () => {
-    const repository = new KeyRepository(directory)
+    const repository = repositoryOf(directory)
     assert.deepEqual(repository.keys(), [])
     assert.throws(() => repository.primary(), /fernet_setup/)
     assert.throws(() => rotateKeys(directory, 3), /fernet_setup/)

@@ -13,27 +13,42 @@ import { generateKey, parseKey, type FernetKey } from './fernet.ts'
 
 // A rotation may take a file away between listing and reading.
 const readAttempts = 3
+/** How often the files are looked at, in milliseconds: a primary that old encrypts, and every process can still read it. */
+const lookInterval = 1000
 
 /** The Fernet keys of a directory: `0` is staged, the highest number is primary, the others still decrypt. */
 export class KeyRepository {
   readonly #directory: string
+  readonly #now: () => number
+  #lookedAt = Number.NEGATIVE_INFINITY
   #seen = ''
   #files: string[] = []
   #keys: FernetKey[] = []
 
-  constructor(directory: string) {
+  /** @param now milliseconds of a clock that only goes forward */
+  constructor(directory: string, now: () => number = performance.now.bind(performance)) {
     this.#directory = directory
+    this.#now = now
   }
 
-  /** All keys, the primary first. Read again whenever directory or files changed, so that a rotation needs no restart. */
+  /**
+   * All keys, the primary first; the same list as long as they are the same. Files that changed are read again within a
+   * second, so that a rotation needs no restart.
+   */
   keys(): readonly FernetKey[] {
+    return this.#now() - this.#lookedAt < lookInterval ? this.#keys : this.latestKeys()
+  }
+
+  /** The keys as they are this moment: for a token that none of {@link keys} opens. */
+  latestKeys(): readonly FernetKey[] {
+    this.#lookedAt = this.#now()
     if (this.#seen === '' || this.#stamp() !== this.#seen) this.#read(readAttempts)
     return this.#keys
   }
 
   /** @throws Error naming the directory and the verb when there is no key */
   primary(): FernetKey {
-    const [key] = this.keys()
+    const key = this.keys()[0] ?? this.latestKeys()[0]
     if (!key) throw new Error(`no Fernet key in ${this.#directory}: run "keystone-manage fernet_setup"`)
     return key
   }
@@ -50,6 +65,7 @@ export class KeyRepository {
         .filter((key) => key !== undefined)
     } catch (error) {
       this.#seen = ''
+      this.#lookedAt = Number.NEGATIVE_INFINITY
       if (attempts <= 1 || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
       this.#read(attempts - 1)
     }

@@ -35,6 +35,12 @@ const tables = {
       min: 1,
       mutable: true,
     }),
+    shutdown_timeout: integerOption({
+      help: "Seconds that a machine's system has to power itself off or begin anew, before it is ended.",
+      default: 60,
+      min: 0,
+      mutable: true,
+    }),
     compute_driver: stringOption({
       help: 'Hypervisor; fake machines are only pretended.',
       default: 'qemu',

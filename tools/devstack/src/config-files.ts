@@ -93,7 +93,8 @@ function glanceConf(state: StateDirectory, record: CloudRecord): Sections {
 
 function novaConf(state: StateDirectory, record: CloudRecord): Sections {
   return {
-    DEFAULT: { host: 'controller', state_path: join(state.data, 'nova') },
+    // The small guest does not know how to power itself off.
+    DEFAULT: { host: 'controller', state_path: join(state.data, 'nova'), shutdown_timeout: 2 },
     listen: listener(state, record, record.ports.nova),
     internal: listener(state, record, record.ports.novaInternal),
     database: { connection: postgresqlUrls(state, record).nova },

@@ -9,6 +9,7 @@ import { createServer } from '../operations/create-server.ts'
 import { deleteServer } from '../operations/delete-server.ts'
 import { TransientError } from '../operations/failure.ts'
 import { asAny, type Images } from '../operations/operation.ts'
+import { powerOperations } from '../operations/power.ts'
 import type { EnqueueOperation } from '../operations/queue.ts'
 import type { MakeRun, Runner } from '../operations/run.ts'
 import { OperationStore } from '../operations/store.ts'
@@ -27,6 +28,8 @@ export interface ConductorOptions {
   /** Seconds without a report after which a host gets no new server. */
   serviceDownTime: () => number
   retryForMs: () => number
+  /** Seconds that a machine's system has to power itself off. */
+  shutdownTimeout: () => number
   reapAfterMs: number
   now: () => Date
   logger: Logger
@@ -68,6 +71,7 @@ export function createConductor(options: ConductorOptions): Conductor {
     asAny(createServer({ serviceDownTime: options.serviceDownTime, now })),
     asAny(createImage),
     asAny(deleteServer({ now })),
+    ...powerOperations({ shutdownTimeout: options.shutdownTimeout }).map(asAny),
   ]
   const novaImages = clients.imagesForCompensation()
   return {

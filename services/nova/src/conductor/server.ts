@@ -47,6 +47,7 @@ async function main(): Promise<void> {
     clients,
     sealingKey,
     serviceDownTime: () => defaults.service_down_time,
+    shutdownTimeout: () => defaults.shutdown_timeout,
     retryForMs: () => settings.operation_retry_timeout * 1000,
     reapAfterMs: settings.reap_after * 1000,
     now: () => new Date(),

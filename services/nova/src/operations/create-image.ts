@@ -1,10 +1,10 @@
 // A snapshot: the image was made by nova-api and waits in state queued.
 import { NotFound } from '@longhaul/keystoneauth'
 import type { BackupResult } from '../jobs-protocol.ts'
-import { powerStateOf, vmStateFor } from '../servers/states.ts'
 import type { TaskState } from '../servers/states.ts'
-import { failureOf, TerminalError } from './failure.ts'
+import { TerminalError } from './failure.ts'
 import { forgetOrLeave } from './forget.ts'
+import { stateOfGuest } from './guest-state.ts'
 import type { Operation, Run } from './operation.ts'
 
 export interface CreateImageInput {
@@ -125,20 +125,6 @@ async function deleteImage(run: Run<CreateImageInput>): Promise<void> {
     await images.delete(run.input.imageId)
   } catch (error) {
     if (!(error instanceof NotFound)) throw error
-  }
-}
-
-/** What has become of the server meanwhile; nothing is changed when its host cannot be asked. */
-async function stateOfGuest(run: Run<CreateImageInput>, host: string) {
-  try {
-    const server = await run.store.server(run.operation.serverId)
-    const reported = await (await run.agent(host)).powerState(server.id)
-    const vmState = vmStateFor(server.vm_state, reported)
-    const power_state = powerStateOf(reported)
-    return vmState === undefined ? { power_state } : { vm_state: vmState, power_state }
-  } catch (error) {
-    run.log({ reason: failureOf(error).message }, 'the power state of the server is not known')
-    return {}
   }
 }
 

@@ -1,4 +1,14 @@
-export type OperationKind = 'create-server' | 'create-image' | 'delete-server'
+export type OperationKind =
+  | 'create-server'
+  | 'create-image'
+  | 'delete-server'
+  | 'start-server'
+  | 'stop-server'
+  | 'reboot-server'
+  | 'pause-server'
+  | 'unpause-server'
+  | 'suspend-server'
+  | 'resume-server'
 
 /** What can be left over when an operation failed: an image, or what an agent keeps of an operation. */
 export type LeftoverKind = 'image' | 'agent-operation'

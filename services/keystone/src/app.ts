@@ -8,7 +8,6 @@ import type { FastifyRequest } from 'fastify'
 import { domainsHeldBy, projectsHeldBy, rolesGiven } from './assignments/held.ts'
 import { passwordMethod } from './auth/methods/password.ts'
 import { tokenMethod } from './auth/methods/token.ts'
-import { authPolicy } from './auth/policy.ts'
 import { tokenRoutes } from './auth/routes.ts'
 import { targetRoutes } from './auth/targets.ts'
 import { callersBy } from './caller.ts'
@@ -19,47 +18,39 @@ import { longestUse, passwordRules, type Settings } from './config.ts'
 import type { GroupRow, Tables } from './db/tables.ts'
 import { discoveryRoutes } from './discovery/routes.ts'
 import { domains, domainView } from './domains/domains.ts'
-import { domainPolicy } from './domains/policy.ts'
 import { domainRoutes } from './domains/routes.ts'
 import { domainStore } from './domains/store.ts'
 import { endpoints } from './endpoints/endpoints.ts'
-import { endpointPolicy } from './endpoints/policy.ts'
 import { endpointRoutes } from './endpoints/routes.ts'
 import { endpointStore } from './endpoints/store.ts'
 import { grants } from './grants/grants.ts'
-import { grantPolicy } from './grants/policy.ts'
 import { grantRoutes } from './grants/routes.ts'
 import { grantStore } from './grants/store.ts'
 import { groups, groupView } from './groups/groups.ts'
 import { members } from './groups/members.ts'
-import { groupPolicy } from './groups/policy.ts'
 import { groupRoutes } from './groups/routes.ts'
 import { groupStore, memberStore } from './groups/store.ts'
 import { Passwords } from './passwords.ts'
-import { baseRules, credentialsOf } from './policy.ts'
-import { projectPolicy } from './projects/policy.ts'
+import { credentialsOf } from './policy.ts'
+import { policyRules } from './policy-rules.ts'
 import { projects, projectView } from './projects/projects.ts'
 import { relativesOf } from './projects/relatives.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { projectStore } from './projects/store.ts'
 import { tagRules } from './projects/tags.ts'
 import { clientError } from './refusal.ts'
-import { regionPolicy } from './regions/policy.ts'
 import { regions } from './regions/regions.ts'
 import { regionRoutes } from './regions/routes.ts'
 import { regionStore } from './regions/store.ts'
 import { PerRevision, Revision, type Db } from './revision.ts'
 import type { RevocationCause } from './revoke/events.ts'
 import { addRevocation, announceRetention, readRevocations, revocationEvent } from './revoke/store.ts'
-import { roleAssignmentPolicy } from './role-assignments/policy.ts'
 import { roleAssignmentRoutes } from './role-assignments/routes.ts'
 import { impliedRoles } from './roles/implied-roles.ts'
-import { rolePolicy } from './roles/policy.ts'
 import { roles, roleView } from './roles/roles.ts'
 import { roleRoutes } from './roles/routes.ts'
 import { roleStore } from './roles/store.ts'
 import type { Row } from './row-store.ts'
-import { servicePolicy } from './services/policy.ts'
 import { serviceRoutes } from './services/routes.ts'
 import { services } from './services/services.ts'
 import { serviceStore } from './services/store.ts'
@@ -67,7 +58,6 @@ import type { Delegations } from './token/delegations.ts'
 import { KeyRepository } from './token/key-repository.ts'
 import { Knowledge } from './token/knowledge.ts'
 import { TokenProvider } from './token/provider.ts'
-import { userPolicy } from './users/policy.ts'
 import { userRoutes } from './users/routes.ts'
 import { userStore } from './users/store.ts'
 import { users, userView } from './users/users.ts'
@@ -85,22 +75,6 @@ export interface AppOptions {
   delegations?: Delegations
   tls?: TlsMaterial
 }
-
-/** All rules of the service. */
-const policyRules = [
-  ...baseRules,
-  ...authPolicy,
-  ...domainPolicy,
-  ...projectPolicy,
-  ...userPolicy,
-  ...groupPolicy,
-  ...rolePolicy,
-  ...grantPolicy,
-  ...roleAssignmentPolicy,
-  ...regionPolicy,
-  ...servicePolicy,
-  ...endpointPolicy,
-]
 
 /** Puts the Identity service together; the only place that knows all its rooms. */
 export function createApp(options: AppOptions): ApiApp {

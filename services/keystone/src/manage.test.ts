@@ -119,14 +119,30 @@ describe('keystone-manage', () => {
     assert.equal(readFileSync(join(keys, '2'), 'utf8'), staged)
   })
 
+  it('doctor prints a line for each check, and tells of problems by its status', async () => {
+    const [lines, json] = await Promise.all([manage(['doctor']), manage(['doctor', '--json'])])
+    assert.deepEqual([lines.status, json.status], [1, 1])
+    assert.match(lines.stdout, /^problem {2}password_hash .* password_hash_rounds = 4/m)
+    assert.match(lines.stdout, /^ok {7}database /m)
+    const findings = JSON.parse(json.stdout) as { check: string; level: string }[]
+    assert.equal(findings.length, lines.stdout.trimEnd().split('\n').length)
+    const conf = join(directory, 'keystone.conf')
+    writeFileSync(conf, readFileSync(conf, 'utf8').replace('rounds = 4', 'rounds = 12'))
+    const healed = await manage(['doctor'])
+    assert.deepEqual([healed.status, healed.stdout.match(/^problem/m)], [0, null], healed.stdout)
+  })
+
   it('explains itself and each verb', async () => {
-    const all = await manage(['--help'])
+    const verbs = ['db_sync', 'bootstrap', 'fernet_setup', 'fernet_rotate', 'doctor']
+    const [all, ...each] = await Promise.all([
+      manage(['--help']),
+      ...verbs.map((verb) => manage([verb, '--help'])),
+    ])
     assert.equal(all.status, 0)
-    for (const verb of ['db_sync', 'bootstrap', 'fernet_setup', 'fernet_rotate']) {
-      assert.ok(all.stdout.includes(verb), verb)
-      const help = await manage([verb, '--help'])
-      assert.equal(help.status, 0)
-      assert.match(help.stdout, new RegExp(`Usage: keystone-manage ${verb}`))
+    for (const [index, verb] of verbs.entries()) {
+      assert.ok(all.stdout.includes(`  ${verb}`), verb)
+      assert.equal(each[index]!.status, 0)
+      assert.match(each[index]!.stdout, new RegExp(`Usage: keystone-manage ${verb}`))
     }
   })
 

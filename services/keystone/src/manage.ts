@@ -6,9 +6,11 @@ import { Command, Option } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { bootstrap } from './bootstrap.ts'
 import { passwordRules, readSettings, type Settings } from './config.ts'
+import { examine, report } from './doctor/doctor.ts'
 import { migrations, syncVerb } from './db/migrations.ts'
 import type { Tables } from './db/tables.ts'
 import { Passwords } from './passwords.ts'
+import { policyRules } from './policy-rules.ts'
 import { Revision } from './revision.ts'
 import { addRevocation, revocationEvent } from './revoke/store.ts'
 import { rotateKeys, setUpKeys } from './token/key-repository.ts'
@@ -84,6 +86,22 @@ program
     rotateKeys(directory, keep)
   })
 
+program
+  .command('doctor')
+  .description('look for problems of this installation; the status is 1 if there are any')
+  .option('--json', 'print the findings as JSON')
+  .action(async ({ json }: { json?: true }) => {
+    const conf = configuration()
+    const findings = await examine({
+      settings: readSettings(conf),
+      warnings: conf.warnings,
+      rules: policyRules,
+      now: new Date(),
+    })
+    process.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : report(findings))
+    if (findings.some(({ level }) => level === 'problem')) process.exitCode = 1
+  })
+
 const bootstrapVerb = program
   .command('bootstrap')
   .description('make the first domain, project, user, roles, service and endpoints; safe to repeat')
@@ -103,9 +121,13 @@ try {
   process.exitCode = 1
 }
 
-function settings(): Settings {
+function configuration(): Config {
   const { configFile } = program.opts<{ configFile: string[] }>()
-  return readSettings(Config.read(configFile.length > 0 ? configFile : ['/etc/keystone/keystone.conf']))
+  return Config.read(configFile.length > 0 ? configFile : ['/etc/keystone/keystone.conf'])
+}
+
+function settings(): Settings {
+  return readSettings(configuration())
 }
 
 function open({ database }: Settings) {

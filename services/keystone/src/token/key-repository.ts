@@ -81,8 +81,11 @@ function stampOf(path: string): string {
   return found ? `${found.ino}.${found.mtimeNs}.${found.size}` : 'absent'
 }
 
-// Names that are no numbers are other people's files, empty files are keys that are still being written.
-function keyNumbers(directory: string): number[] {
+/**
+ * Numbers of the keys in a directory, ascending. Names that are no numbers are other people's files, empty files are keys
+ * that are still being written.
+ */
+export function keyNumbers(directory: string): number[] {
   if (!statSync(directory, { throwIfNoEntry: false })) return []
   return readdirSync(directory)
     .filter(

@@ -24,6 +24,12 @@ const wrapped405 = {
   },
 }
 
+const json405: Deviation = {
+  because: 'a 405 has the form of every other error; the original answers in HTML where it has a document',
+  headers: { 'content-type': 'application/json', allow: 'GET, HEAD' },
+  body: { error: wrapped405.body.error },
+}
+
 const json404 = {
   because: 'a 404 has the form of every other error; the original answers in HTML where it has no such path',
   headers: { 'content-type': 'application/json' },
@@ -113,6 +119,11 @@ export const deviations: Readonly<Record<string, Deviation>> = {
     'identity/password/user/domain',
     'id or name must be present.',
   ),
+  'discovery: root, POST': json405,
+  'discovery: v3, POST': json405,
+  'discovery: unknown path': json404,
+  'discovery: unknown path under v3': json404,
+  'discovery: unknown path under v3, with a token': json404,
   'auth-malformed: PATCH': { ...wrapped405, headers: { allow: 'DELETE, GET, HEAD, POST' } },
 
   'revoke: revoked list (old API)': {

@@ -15,6 +15,7 @@ import type { VirtDriver } from '../virt/driver.ts'
 import { FakeDriver } from '../virt/fake/driver.ts'
 import { QemuDriver } from '../virt/qemu/driver.ts'
 import { createAgent } from './app.ts'
+import { lockState } from './state-lock.ts'
 import { readHostState } from './host-facts.ts'
 
 const name = 'nova-compute'
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   const { sendServiceUserToken, auth: serviceAuth } = loadServiceUser(conf)
   const authToken = authTokenFromConfig(conf, { logger, userAgent: name })
   for (const warning of conf.warnings) logger.warn({ warning }, 'configuration')
+  const unlock = await lockState(stateDirectory)
   const key = readSealingKey(settings.context.sealing_key_file)
   const driver = await driverOf(settings, logger)
   await driver.adopt()
@@ -56,7 +58,7 @@ async function main(): Promise<void> {
     ...(tls ? { tls } : {}),
   })
   const onStop = async () => {
-    await Promise.all([authToken.close(), clients.close()])
+    await Promise.all([authToken.close(), clients.close(), unlock()])
   }
   await runServer({
     app,

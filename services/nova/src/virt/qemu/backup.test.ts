@@ -115,3 +115,18 @@ for (const what of ['is forgotten', 'backs up again', 'is followed by a start'])
     assert.deepEqual(left(lab), [])
   })
 }
+
+test('A backup of a machine whose process was not written down is given up inside QEMU all the same', async (t) => {
+  const lab = new Lab(t)
+  const first = lab.driver()
+  const id = await lab.guest(first)
+  const { promise: underWay, resolve } = Promise.withResolvers<void>()
+  const onProgress = (done: number) => done > 0 && resolve()
+  const lost = assert.rejects(first.backup(id, { ...options, bandwidth: 64 * 1024, onProgress }))
+  await underWay
+  first.close()
+  await lost
+  writeFileSync(lab.paths(id).record, '')
+  await lab.driver().forgetBackup('op')
+  assert.deepEqual(await (await lab.operator(id)).execute('query-jobs'), [])
+})

@@ -159,7 +159,7 @@ export class QemuDriver implements VirtDriver {
   async forgetBackup(operation: string): Promise<void> {
     const record = this.#backups.read(operation)
     const busy = record?.phase === 'copying' || record?.phase === 'copied'
-    const process = busy ? this.#host.process(record.server) : undefined
+    const process = busy ? this.#host.search(record.server) : undefined
     if (busy && process) {
       try {
         await giveUpBackup(await this.#host.monitors.get(record.server), operation)

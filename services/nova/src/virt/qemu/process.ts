@@ -41,15 +41,19 @@ export function runsWith(process: GuestProcess, fits: (args: string[]) => boolea
   return isAlive(process) && fits(argumentsOf(process.pid))
 }
 
-/** Looks through all processes of the host, for one that nobody wrote down. */
-export function findProcess(fits: (args: string[]) => boolean): GuestProcess | undefined {
-  for (const name of readdirSync('/proc')) {
+/** Looks through all processes of the host, for those that nobody wrote down. */
+export function findProcesses(fits: (args: string[]) => boolean): GuestProcess[] {
+  return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name)
-    if (!Number.isInteger(pid) || !fits(argumentsOf(pid))) continue
+    if (!Number.isInteger(pid) || !fits(argumentsOf(pid))) return []
     const startTime = startTimeOf(pid)
-    if (startTime !== undefined) return { pid, startTime }
-  }
-  return undefined
+    return startTime === undefined ? [] : [{ pid, startTime }]
+  })
+}
+
+/** The first of these. */
+export function findProcess(fits: (args: string[]) => boolean): GuestProcess | undefined {
+  return findProcesses(fits)[0]
 }
 
 /** The descriptor under which QEMU finds {@link startGuest}'s `input`. */

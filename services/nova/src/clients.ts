@@ -11,6 +11,7 @@ import type { RequestContext } from '@longhaul/oslo/context'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Config } from '@longhaul/oslo-config'
 import { ImageClient } from './glance.ts'
+import { verifyProject } from './identity.ts'
 import { serviceAuth } from './service-auth.ts'
 
 /** Clients of other services, by whose token they act. */
@@ -19,13 +20,15 @@ export interface Clients {
   images(context: RequestContext): ImageClient
   /** Images as nova itself, for undoing; undefined without credentials in [glance]. */
   imagesForCompensation(): ImageClient | undefined
+  /** @throws ApiError 400 for a project that the user of a request is told does not exist */
+  verifyProject(context: RequestContext, projectId: string): Promise<void>
   /** Nova's own inner interfaces, as nova's service user. */
   internal(baseUrl: string): Adapter
   close(): Promise<void>
 }
 
 /**
- * Reads [glance], [service_user] and [compute_agent].
+ * Reads [glance], [keystone], [service_user] and [compute_agent].
  *
  * @param userAgent name of the process
  * @throws ConfigError, OptionError, MissingRequiredOptions
@@ -37,6 +40,7 @@ export function clientsFromConfig(conf: Config, userAgent: string, logger: Logge
   if (!own) throw new Error('[compute_agent] auth_type is not set: the inner interfaces need credentials')
   const auth = serviceAuth({ serviceUser, admin: admin ? { image: admin } : {} })
   const imageSession = loadSessionFromConfOptions(conf, 'glance', { userAgent })
+  const identitySession = loadSessionFromConfOptions(conf, 'keystone', { userAgent })
   const ownSession = loadSessionFromConfOptions(conf, 'compute_agent', { userAgent, timeout: 60 })
   const images = (plugin: AuthPlugin) => new ImageClient(adapter(conf, imageSession, plugin))
   return {
@@ -45,9 +49,18 @@ export function clientsFromConfig(conf: Config, userAgent: string, logger: Logge
       const plugin = auth.forCompensation('image')
       return plugin && images(plugin)
     },
+    verifyProject: (context, projectId) => {
+      const identity = loadAdapterFromConfOptions(conf, 'keystone', {
+        session: identitySession,
+        auth: auth.forUser('identity', context),
+        serviceType: 'identity',
+        validInterfaces: ['internal', 'public'],
+      })
+      return verifyProject(identity, projectId)
+    },
     internal: (baseUrl) => new Adapter({ session: ownSession, auth: own, endpointOverride: baseUrl }),
     close: async () => {
-      await Promise.all([imageSession.close(), ownSession.close()])
+      await Promise.all([imageSession, identitySession, ownSession].map((session) => session.close()))
     },
   }
 }

@@ -18,6 +18,22 @@ const listenTable = (port: number) =>
     keyfile: stringOption({ help: 'PEM file of its key.' }),
   }) satisfies OptionTable
 
+const quota = (help: string, preset: number) => integerOption({ help, default: preset, min: -1 })
+
+/** Limits of a project that has none of its own; -1: no limit. */
+const quotaOptions = {
+  instances: quota('Servers.', 10),
+  cores: quota('Processors of all servers.', 20),
+  ram: quota('MiB of memory of all servers.', 50 * 1024),
+  metadata_items: quota('Metadata items of one server.', 128),
+  injected_files: quota('Shown only: files cannot be injected.', 5),
+  injected_file_content_bytes: quota('Shown only: files cannot be injected.', 10 * 1024),
+  injected_file_path_length: quota('Shown only: files cannot be injected.', 255),
+  key_pairs: quota('Key pairs of one user.', 100),
+  server_groups: quota('Shown only: there are no server groups.', 10),
+  server_group_members: quota('Shown only: there are no server groups.', 10),
+} satisfies OptionTable
+
 /** Every option of nova.conf that is read, by section. */
 const tables = {
   DEFAULT: {
@@ -104,6 +120,7 @@ const tables = {
       min: 0,
     }),
   },
+  quota: quotaOptions,
   oslo_policy: {
     policy_file: stringOption({ help: 'File of rules that replace the defaults.' }),
   },
@@ -125,6 +142,7 @@ export function readApiSettings(conf: Config) {
     listen: conf.register('listen', tables.listen),
     internal: conf.register('internal', tables.internal),
     policy: conf.register('oslo_policy', tables.oslo_policy),
+    quota: conf.register('quota', tables.quota),
   }
 }
 

@@ -7,11 +7,11 @@ import {
 import type { RequestContext } from '@longhaul/oslo/context'
 
 /** Services that nova calls. */
-export type Target = 'image' | 'volume' | 'network'
+export type Target = 'image' | 'volume' | 'network' | 'identity'
 
 interface TargetPolicy {
   /** Section whose auth options hold nova's own credentials for it, used for compensation only. */
-  section: 'glance' | 'cinder' | 'neutron'
+  section: 'glance' | 'cinder' | 'neutron' | 'keystone'
   /** Whether the service token goes along. */
   serviceToken: boolean
 }
@@ -21,6 +21,7 @@ const targetPolicies: Readonly<Record<Target, TargetPolicy>> = {
   image: { section: 'glance', serviceToken: true },
   volume: { section: 'cinder', serviceToken: true },
   network: { section: 'neutron', serviceToken: true },
+  identity: { section: 'keystone', serviceToken: false },
 }
 
 /** The sections of nova.conf that give tokens. */

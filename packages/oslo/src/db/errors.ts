@@ -50,6 +50,14 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return [...chain(error)].some((one) => one.code === '23503' || one.errcode === sqliteForeignKey)
 }
 
+/** SQLSTATEs of values that the server cannot hold: a NUL in text, no regular expression, a number or time out of range. */
+const badValueStates = new Set<unknown>(['22021', '22P05', '2201B', '22003', '22008'])
+
+/** True if a value of the statement was what PostgreSQL cannot hold or read: the caller sent it. */
+export function isBadValue(error: unknown): boolean {
+  return [...chain(error)].some((one) => badValueStates.has(one.code))
+}
+
 interface Fault {
   code?: unknown
   errcode?: unknown

@@ -1,7 +1,16 @@
 import type { PolicyRule } from '@longhaul/oslo/policy'
+import { aggregateRules } from '../aggregates/policy.ts'
 import { flavorRules } from '../flavors/policy.ts'
+import { hypervisorRules } from '../hypervisors/policy.ts'
 import { instanceActionRules } from '../instance-actions/policy.ts'
+import { keypairRules } from '../keypairs/policy.ts'
+import { limitRules } from '../limits/policy.ts'
+import { quotaClassSetRules } from '../quota-class-sets/policy.ts'
+import { quotaSetRules } from '../quota-sets/policy.ts'
+import { serverMetadataRules } from '../server-metadata/policy.ts'
+import { serverTagRules } from '../server-tags/policy.ts'
 import { serverRules } from '../servers/policy.ts'
+import { serviceRules } from '../services/policy.ts'
 
 /** Checks that the rules of all resources refer to. @see openstack/nova nova/policies/base.py */
 const baseRules: PolicyRule[] = [
@@ -33,5 +42,23 @@ const baseRules: PolicyRule[] = [
   },
 ]
 
-/** Every rule of nova-api, with Nova's names. */
-export const rules: PolicyRule[] = [...baseRules, ...serverRules, ...flavorRules, ...instanceActionRules]
+const resourceRules: readonly PolicyRule[] = [
+  ...serverRules,
+  ...serverMetadataRules,
+  ...serverTagRules,
+  ...instanceActionRules,
+  ...flavorRules,
+  ...keypairRules,
+  ...serviceRules,
+  ...hypervisorRules,
+  ...aggregateRules,
+  ...limitRules,
+  ...quotaSetRules,
+  ...quotaClassSetRules,
+]
+
+/** Every rule of nova-api, with Nova's names. Nova knows tokens of projects only. */
+export const rules: PolicyRule[] = [
+  ...baseRules,
+  ...resourceRules.map((rule): PolicyRule => ({ ...rule, scopeTypes: ['project'] })),
+]

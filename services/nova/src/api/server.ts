@@ -43,9 +43,12 @@ async function main(): Promise<void> {
     authToken,
     queue: queue.enqueue,
     images: (user) => clients.images(user),
+    verifyProject: (user, id) => clients.verifyProject(user, id),
     agent: (url) => clients.internal(url),
     sealingKey,
     policyFile: policy.policy_file,
+    quota: settings.quota,
+    serviceDownTime: defaults.service_down_time,
     api: {
       version: packageJson.version,
       enableProxyHeadersParsing: defaults.enable_proxy_headers_parsing,

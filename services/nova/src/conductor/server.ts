@@ -1,4 +1,5 @@
 // The process that runs operations: server.ts --config-file nova.conf
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { reload } from '@longhaul/oslo/api'
@@ -14,6 +15,8 @@ import { migrations } from '../db/migrations.ts'
 import type { NovaTables } from '../db/tables.ts'
 import { engineUrl } from '../operations/engine-names.ts'
 import { openQueue } from '../operations/queue.ts'
+import { startHeartbeat } from '../services/heartbeat.ts'
+import { ServiceStore } from '../services/store.ts'
 import { createConductor } from './app.ts'
 import { startEngine } from './engine.ts'
 import { quietPg } from '../db/quiet-pg.ts'
@@ -63,6 +66,12 @@ async function main(): Promise<void> {
       logger.warn({ err: error }, 'cleaning was cut off')
     }
   })
+  const services = new ServiceStore(db.kysely)
+  const stopHeartbeat = startHeartbeat({
+    report: () => services.report({ host, binary: name }, new Date(), randomUUID()),
+    interval: defaults.report_interval * 1000,
+    logger,
+  })
   process.on('SIGHUP', () => void reload({ logger, conf, level: () => levelOf(defaults) }))
   logger.info({ conductor: host, version: packageJson.version }, 'ready')
 
@@ -74,6 +83,7 @@ async function main(): Promise<void> {
   )
   logger.info({ signal }, 'stopping; running operations are resumed at the next start')
   cleaning.stop()
+  stopHeartbeat()
   await stopEngine().catch((error: unknown) => logger.warn({ err: error }, 'the engine did not stop cleanly'))
   await flushLog(logger)
   process.exit(0)

@@ -17,10 +17,20 @@ const flavors = [
 const tables = [
   `create table flavors (
     id text primary key, name text not null unique, ram integer not null, vcpus integer not null,
-    disk integer not null, is_public boolean not null default true)`,
+    disk integer not null, ephemeral integer not null default 0, swap integer not null default 0,
+    rxtx_factor double precision not null default 1, is_public boolean not null default true,
+    disabled boolean not null default false, description text, extra_specs jsonb not null default '{}',
+    created_at timestamptz not null default date_trunc('milliseconds', now()), updated_at timestamptz)`,
+  `create table flavor_projects (
+    flavor_id text not null references flavors (id) on delete cascade, project_id text not null,
+    primary key (flavor_id, project_id))`,
   `create table servers (
-    id text primary key, name text not null, project_id text not null, user_id text not null,
-    image_id text not null, flavor jsonb not null, metadata jsonb not null, host text,
+    id text primary key, name text not null, description text, hostname text not null,
+    project_id text not null, user_id text not null, image_id text not null, flavor jsonb not null,
+    metadata jsonb not null, tags text[] not null default '{}', key_name text, user_data text,
+    access_ip_v4 text, access_ip_v6 text, auto_disk_config boolean not null default false,
+    reservation_id text not null, launch_index integer not null default 0, availability_zone text,
+    requested_host text, locked_by text, locked_reason text, host text,
     vm_state text not null, task_state text, power_state integer not null default 0, operation_id text,
     created_at timestamptz not null, updated_at timestamptz not null, launched_at timestamptz,
     deleted_at timestamptz)`,
@@ -46,10 +56,25 @@ const tables = [
     context text, input jsonb not null, state text not null, request text, error text,
     created_at timestamptz not null, finished_at timestamptz)`,
   `create index operations_unfinished on operations (server_id) where finished_at is null`,
+  `create table services (
+    id bigint generated always as identity primary key, uuid text not null unique, host text not null,
+    "binary" text not null, disabled boolean not null default false, disabled_reason text,
+    forced_down boolean not null default false, created_at timestamptz not null,
+    reported_at timestamptz not null, unique (host, "binary"))`,
   `create table hosts (
-    host text primary key, url text not null, protocol integer not null, vcpus integer not null,
+    host text primary key, id bigint generated always as identity unique, uuid text not null unique, url text not null, protocol integer not null, vcpus integer not null,
     memory_mb integer not null, disk_gb integer not null, guests jsonb not null, jobs jsonb not null,
-    reported_at timestamptz not null)`,
+    hypervisor jsonb, reported_at timestamptz not null)`,
+  `create table key_pairs (
+    id bigint generated always as identity primary key, user_id text not null, name text not null,
+    type text not null, public_key text not null, fingerprint text not null, created_at timestamptz not null,
+    unique (user_id, name))`,
+  `create table quotas (
+    project_id text not null, resource text not null, hard_limit integer not null,
+    primary key (project_id, resource))`,
+  `create table quota_classes (
+    class_name text not null, resource text not null, hard_limit integer not null,
+    primary key (class_name, resource))`,
   `create table image_reservations (
     image_id text primary key, server_id text not null, operation_id text not null,
     created_at timestamptz not null)`,

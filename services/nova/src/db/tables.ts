@@ -12,16 +12,41 @@ export interface ServerFlavor {
   vcpus: number
   /** GiB; 0: as large as the image. */
   disk: number
+  /** GiB. */
+  ephemeral: number
+  /** MiB. */
+  swap: number
+  extra_specs: Record<string, string>
 }
 
 export interface ServersTable {
   id: string
   name: string
+  description: string | null
+  hostname: string
   project_id: string
   user_id: string
   image_id: string
   flavor: Json<ServerFlavor>
   metadata: Json<Record<string, string>>
+  tags: string[]
+  key_name: string | null
+  /** Base 64. */
+  user_data: string | null
+  access_ip_v4: string | null
+  access_ip_v6: string | null
+  auto_disk_config: boolean
+  /** What servers that were made by one request have in common. */
+  reservation_id: string
+  /** Place among them. */
+  launch_index: number
+  /** The zone that was asked for. */
+  availability_zone: string | null
+  /** The only host that the server may be built on; null: any. */
+  requested_host: string | null
+  /** `owner` or `admin`; null: not locked. */
+  locked_by: string | null
+  locked_reason: string | null
   /** Null until a host was chosen. */
   host: string | null
   vm_state: string
@@ -44,7 +69,23 @@ export interface FlavorsTable {
   vcpus: number
   /** GiB; 0: as large as the image. */
   disk: number
+  /** GiB. */
+  ephemeral: number
+  /** MiB. */
+  swap: number
+  rxtx_factor: number
   is_public: boolean
+  disabled: boolean
+  description: string | null
+  extra_specs: Json<Record<string, string>>
+  created_at: Date
+  updated_at: Date | null
+}
+
+/** Projects that may use a flavor which is not public. */
+export interface FlavorProjectsTable {
+  flavor_id: string
+  project_id: string
 }
 
 export interface OperationsTable {
@@ -101,16 +142,74 @@ export interface InstanceFaultsTable {
   created_at: Date
 }
 
+/** A process of nova that reports that it lives: one row for each host and binary. */
+export interface ServicesTable {
+  id: Generated<number>
+  uuid: string
+  host: string
+  /** `nova-compute` or `nova-conductor`. */
+  binary: string
+  disabled: Generated<boolean>
+  disabled_reason: string | null
+  /** Whether somebody said that it is down, whatever it reports. */
+  forced_down: Generated<boolean>
+  created_at: Date
+  reported_at: Date
+}
+
 export interface HostsTable {
+  /** The hypervisor's number in old versions of the API. */
+  id: Generated<number>
+  /** And in newer ones. */
+  uuid: string
   host: string
   url: string
   protocol: number
   vcpus: number
   memory_mb: number
   disk_gb: number
-  guests: Json<unknown>
+  guests: Json<{ id: string; power_state: string }[]>
   jobs: Json<unknown>
+  /** Null: the host does not say. */
+  hypervisor: ColumnType<HypervisorFacts | null, string | null, string | null>
   reported_at: Date
+}
+
+/** What a host says of its hypervisor. */
+export interface HypervisorFacts {
+  type: string
+  /** As Nova counts: 7.2.1 is 7002001. */
+  version: number
+  cpu_info: Record<string, unknown>
+  /** A sentence, as `uptime` prints it. */
+  uptime?: string | undefined
+}
+
+export interface KeyPairsTable {
+  id: Generated<number>
+  user_id: string
+  name: string
+  /** `ssh` or `x509`. */
+  type: string
+  public_key: string
+  fingerprint: string
+  created_at: Date
+}
+
+/** Limits that differ from the defaults, by project. */
+export interface QuotasTable {
+  project_id: string
+  resource: string
+  /** -1: none. */
+  hard_limit: number
+}
+
+/** Limits by class; those of the class `default` are every project's defaults. */
+export interface QuotaClassesTable {
+  class_name: string
+  resource: string
+  /** -1: none. */
+  hard_limit: number
 }
 
 /** An image that nova-api is about to make; gone once an operation owns the image. */
@@ -143,10 +242,15 @@ export interface LeftoversTable {
 export interface NovaTables {
   servers: ServersTable
   flavors: FlavorsTable
+  flavor_projects: FlavorProjectsTable
+  key_pairs: KeyPairsTable
+  quotas: QuotasTable
+  quota_classes: QuotaClassesTable
   operations: OperationsTable
   instance_actions: InstanceActionsTable
   instance_action_events: InstanceActionEventsTable
   instance_faults: InstanceFaultsTable
+  services: ServicesTable
   hosts: HostsTable
   image_reservations: ImageReservationsTable
   leftovers: LeftoversTable

@@ -18,7 +18,10 @@ export interface HostRoutesOptions {
     host: string,
     guests: HostReport['guests'],
   ): Promise<{ server: string; from: string; to: string }[]>
+  /** Notes that the host's nova-compute lives. */
+  reportService(host: string): Promise<void>
   now: () => Date
+  randomUUID: () => string
   logger: Logger
 }
 
@@ -29,7 +32,9 @@ export function hostRoutes(app: FastifyInstance, options: HostRoutesOptions): vo
     policy.authorize('compute_agents', {}, contextOf(request))
     const { host } = request.params
     const report = parseBody(hostReportBody, request.body)
-    if (await store.report(host, report, options.now())) logger.info({ host, url: report.url }, 'new host')
+    const added = await store.report(host, report, options.now(), options.randomUUID())
+    if (added) logger.info({ host, url: report.url }, 'new host')
+    await options.reportService(host)
     const changes = await options.syncPowerStates(host, report.guests)
     for (const change of changes) logger.info({ host, ...change }, 'power state changed')
     return {}

@@ -30,6 +30,17 @@ export const hostReportBody = z.object({
     })
     .optional(),
   guests: z.array(z.object({ id: z.string(), power_state: z.string() })),
+  /** What runs the guests; a host that does not say is shown without. */
+  hypervisor: z
+    .object({
+      type: z.string(),
+      /** As Nova counts: 7.2.1 is 7002001. */
+      version: z.int().min(0),
+      cpu_info: z.record(z.string(), z.unknown()),
+      /** A sentence, as `uptime` prints it. */
+      uptime: z.string().optional(),
+    })
+    .optional(),
   jobs: z.array(z.record(z.string(), z.unknown())).default([]),
 })
 

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { NovaTables } from '../db/tables.ts'
 import type { HostReport } from './schema.ts'
 
@@ -10,23 +10,25 @@ export class HostStore {
     this.#db = db
   }
 
-  /** Keeps the latest report of a host. @returns whether the host is new */
-  async report(host: string, report: HostReport, now: Date): Promise<boolean> {
+  /** Keeps the latest report of a host. @param uuid of the row if the host is new. @returns whether it is */
+  async report(host: string, report: HostReport, now: Date, uuid: string): Promise<boolean> {
     const row = {
       url: report.url,
       protocol: report.protocol,
       ...report.capacity,
       guests: JSON.stringify(report.guests),
       jobs: JSON.stringify(report.jobs),
+      hypervisor: report.hypervisor ? JSON.stringify(report.hypervisor) : null,
       reported_at: now,
     }
-    const kept = await this.#db
+    const known = await this.#db.updateTable('hosts').set(row).where('host', '=', host).executeTakeFirst()
+    if (known.numUpdatedRows > 0n) return false
+    await this.#db
       .insertInto('hosts')
-      .values({ host, ...row })
+      .values({ uuid, host, ...row })
       .onConflict((conflict) => conflict.column('host').doUpdateSet(row))
-      .returning(sql<boolean>`xmax = 0`.as('inserted'))
-      .executeTakeFirstOrThrow()
-    return kept.inserted
+      .execute()
+    return true
   }
 
   /** Where the agent of a host is. */

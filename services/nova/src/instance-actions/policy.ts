@@ -13,13 +13,19 @@ export const instanceActionRules: PolicyRule[] = [
   {
     action: 'os_compute_api:os-instance-actions:show',
     check: 'rule:project_reader_or_admin',
-    description: 'Show an action and its events, as Nova does from microversion 2.51 on',
+    description: 'Show an action, and from microversion 2.51 on its events',
     operations: [show],
   },
   {
     action: 'os_compute_api:os-instance-actions:events',
     check: 'rule:context_is_admin',
-    description: 'See the traceback and the host of events',
+    description: 'See events before 2.51, and the traceback and the host of events',
+    operations: [show],
+  },
+  {
+    action: 'os_compute_api:os-instance-actions:events:details',
+    check: 'rule:context_is_admin',
+    description: 'See what failed events say, from 2.84 on',
     operations: [show],
   },
 ]

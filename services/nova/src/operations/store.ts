@@ -73,6 +73,8 @@ export class OperationStore {
         .selectFrom('hosts')
         .select(['host', 'vcpus', 'memory_mb', 'disk_gb'])
         .where('reported_at', '>=', freshSince)
+        .where(takesServers)
+        .$if(server.requested_host !== null, (query) => query.where('host', '=', server.requested_host))
         .orderBy('host')
         .forUpdate()
         .execute()
@@ -240,6 +242,11 @@ async function finishEvent(
     .where('id', '=', operation.actionId)
     .execute()
 }
+
+/** True for hosts whose nova-compute was neither disabled nor said to be down. */
+const takesServers = sql<boolean>`not exists (
+  select from services where services.host = hosts.host and services."binary" = 'nova-compute'
+    and (disabled or forced_down))`
 
 interface HostRoom {
   host: string

@@ -1,33 +1,133 @@
-import { badRequest } from '@longhaul/oslo/api'
+import { badRequest, forbidden } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
-import type { NovaTables } from '../db/tables.ts'
+import type { Selectable } from 'kysely'
+import type { FlavorsTable } from '../db/tables.ts'
 import type { CreateServerInput } from '../operations/create-server.ts'
 import { writeOperation } from '../operations/start.ts'
+import { hostMissing, type Destination } from './destination.ts'
 import { imageError } from './glance-errors.ts'
-import { imageIdOf, type CreateServerRequest } from './schema.ts'
+import { hostnameOf } from './hostname.ts'
 import { askedBy, projectOf, type CheckedImage, type ServersOptions } from './options.ts'
+import type { CreateServerRequest } from './schema.ts'
+import type { ServerRow } from './server.ts'
+import { allowedServers } from './server-quota.ts'
 import { powerStates } from './states.ts'
 import { insertServer } from './store.ts'
 
-type Flavor = NovaTables['flavors']
+type Flavor = Selectable<FlavorsTable>
+
+/** What a request made: at least one server, with what they have in common. */
+export interface CreatedServers {
+  ids: string[]
+  reservationId: string
+}
 
 /**
- * Writes a server and begins to build it.
+ * Writes servers and begins to build them, all in one transaction with the count of the project's quota.
  *
- * @returns the server's id
- * @throws ApiError 400 for an image or flavor that does not exist or does not fit; 401, 403, 503 of the Image service
+ * @param request.max_count as many as the quota leaves are made, but not fewer than `min_count`
+ * @throws ApiError 400 for an image, flavor, key pair or host that does not exist or does not fit; 401, 403, 503 of the Image
+ *   service; 403 over quota
  * @see openstack/nova nova/compute/api.py, create
  */
-export async function createServer(
+export async function createServers(
   options: ServersOptions,
   context: RequestContext,
   request: CreateServerRequest,
-): Promise<string> {
-  const { store, flavors, images, seal, queue, randomUUID, now } = options
-  const imageId = imageIdOf(request.imageRef)
-  const flavor = await flavors.find(request.flavorRef)
-  if (!flavor) {
-    throw badRequest(`Flavor ${request.flavorRef} could not be found.`, { code: 'flavor_not_found' })
+  destination: Destination,
+): Promise<CreatedServers> {
+  const { store, seal, queue, quotas, randomUUID, now } = options
+  const projectId = projectOf(context)
+  const count = countOf(request)
+  const { flavor, image } = await checked(options, context, request, destination)
+  const reservationId = `r-${randomUUID().slice(0, 8)}`
+  const input: CreateServerInput = { image: { id: image.id, disk_format: image.disk_format } }
+  return await store.transaction(async (trx) => {
+    const rooms = await quotas.hold(trx, projectId)
+    assertMetadata(Object.keys(request.metadata).length, rooms.metadata_items.limit)
+    const allowed = allowedServers(rooms, flavor, count)
+    const at = now()
+    const ids: string[] = []
+    for (let index = 0; index < allowed; index++) {
+      const [id, operationId] = [randomUUID(), randomUUID()]
+      const place = allowed === 1 ? undefined : index
+      await insertServer(trx, {
+        ...namesOf(request, id, place),
+        ...wishesOf(request, destination),
+        id,
+        project_id: projectId,
+        user_id: context.userId,
+        image_id: image.id,
+        flavor: frozen(flavor),
+        reservation_id: reservationId,
+        launch_index: index,
+        locked_by: null,
+        locked_reason: null,
+        host: null,
+        vm_state: 'building',
+        task_state: 'scheduling',
+        power_state: powerStates.nostate,
+        operation_id: operationId,
+        created_at: at,
+        updated_at: at,
+        launched_at: null,
+        deleted_at: null,
+      })
+      await writeOperation(
+        trx,
+        {
+          id: operationId,
+          kind: 'create-server',
+          serverId: id,
+          context: seal(context, operationId),
+          input,
+          action: 'create',
+          askedBy: askedBy(context),
+        },
+        at,
+      )
+      await queue(trx, operationId)
+      ids.push(id)
+    }
+    return { ids, reservationId }
+  })
+}
+
+/** @throws ApiError 400 */
+function countOf(request: CreateServerRequest): { min: number; max: number } {
+  const { min_count: min = 1, max_count: max = min } = request
+  if (min > max) throw badRequest('min_count must be <= max_count', { code: 'invalid_count' })
+  if (request.hostname !== undefined && max > 1) {
+    throw badRequest('Unable to allocate a single hostname to multiple instances', {
+      code: 'hostname_ambiguous',
+    })
+  }
+  return { min, max }
+}
+
+/** Looks at all that a request refers to. @throws ApiError 400; 401, 403, 503 of the Image service */
+async function checked(
+  { flavors, images, keypairs, hosts }: ServersOptions,
+  context: RequestContext,
+  request: CreateServerRequest,
+  destination: Destination,
+): Promise<{ flavor: Flavor; image: CheckedImage }> {
+  const { imageRef: imageId = '', flavorRef, key_name: keyName } = request
+  if (imageId === '') throw badRequest('Invalid imageRef provided.', { code: 'image_missing' })
+  const disk = request.block_device_mapping_v2?.[0]
+  if (disk && disk.uuid !== imageId) {
+    throw badRequest('Block Device Mapping is Invalid: the disk is of another image.', {
+      code: 'block_device_invalid',
+    })
+  }
+  const flavor = await flavors.find(context, flavorRef)
+  if (!flavor || flavor.disabled) {
+    throw badRequest(`Flavor ${flavorRef} could not be found.`, { code: 'flavor_not_found' })
+  }
+  if (flavor.swap > 0 || flavor.ephemeral > 0) {
+    throw badRequest(`Flavor ${flavorRef} has swap or ephemeral disks, which servers do not get here.`, {
+      code: 'flavor_disks_unsupported',
+    })
   }
   const image = await images(context)
     .get(imageId)
@@ -35,52 +135,47 @@ export async function createServer(
       throw imageError(error, imageId)
     })
   assertFits(image, flavor)
-
-  const at = now()
-  const [id, operationId] = [randomUUID(), randomUUID()]
-  const server = {
-    id,
-    name: request.name,
-    project_id: projectOf(context),
-    user_id: context.userId,
-    image_id: image.id,
-    flavor: {
-      id: flavor.id,
-      name: flavor.name,
-      ram: flavor.ram,
-      vcpus: flavor.vcpus,
-      disk: flavor.disk,
-    },
-    metadata: request.metadata,
-    host: null,
-    vm_state: 'building',
-    task_state: 'scheduling',
-    power_state: powerStates.nostate,
-    operation_id: operationId,
-    created_at: at,
-    updated_at: at,
-    launched_at: null,
-    deleted_at: null,
+  if (keyName !== undefined && !(await keypairs.exists(context.userId, keyName))) {
+    throw badRequest('Invalid key_name provided.', { code: 'keypair_not_found' })
   }
-  const input: CreateServerInput = { image: { id: image.id, disk_format: image.disk_format } }
-  await store.transaction(async (trx) => {
-    await insertServer(trx, server)
-    await writeOperation(
-      trx,
-      {
-        id: operationId,
-        kind: 'create-server',
-        serverId: id,
-        context: seal(context, operationId),
-        input,
-        action: 'create',
-        askedBy: askedBy(context),
-      },
-      at,
-    )
-    await queue(trx, operationId)
-  })
-  return id
+  const { by, host } = destination
+  if (by === 'name' && host !== null && !(await hosts.exists(host))) throw hostMissing(host)
+  return { flavor, image }
+}
+
+function namesOf(request: CreateServerRequest, id: string, place: number | undefined) {
+  const { name, hostname } = request
+  return {
+    name: place === undefined ? name : `${name}-${place + 1}`,
+    hostname: hostname ?? hostnameOf(name, id, place),
+  }
+}
+
+/** What a request says and a server keeps as it is. */
+function wishesOf(request: CreateServerRequest, destination: Destination) {
+  return {
+    description: request.description ?? null,
+    metadata: request.metadata,
+    tags: [...new Set(request.tags)],
+    key_name: request.key_name ?? null,
+    user_data: request.user_data ?? null,
+    access_ip_v4: request.accessIPv4 ?? null,
+    access_ip_v6: request.accessIPv6 ?? null,
+    auto_disk_config: request['OS-DCF:diskConfig'] === 'AUTO',
+    availability_zone: destination.availabilityZone,
+    requested_host: destination.host,
+  } satisfies Partial<ServerRow>
+}
+
+function frozen(flavor: Flavor): ServerRow['flavor'] {
+  const { id, name, ram, vcpus, disk, ephemeral, swap, extra_specs } = flavor
+  return { id, name, ram, vcpus, disk, ephemeral, swap, extra_specs }
+}
+
+/** @param limit -1: none. @throws ApiError 403 */
+export function assertMetadata(count: number, limit: number): void {
+  if (limit < 0 || count <= limit) return
+  throw forbidden(`Maximum number of metadata items exceeds ${limit}`, { code: 'quota_exceeded' })
 }
 
 /** @see openstack/nova nova/compute/api.py, _validate_flavor_image */

@@ -1,8 +1,9 @@
-import { badRequest } from '@longhaul/oslo/api'
+import { badRequest, type Quotas } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Enforcer } from '@longhaul/oslo/policy'
-import type { NovaTables } from '../db/tables.ts'
+import type { Selectable, Transaction } from 'kysely'
+import type { FlavorsTable, NovaTables } from '../db/tables.ts'
 import type { EnqueueOperation } from '../operations/queue.ts'
 import type { AskedBy } from '../operations/start.ts'
 import type { ServerStore } from './store.ts'
@@ -22,7 +23,15 @@ export interface CheckedImage {
 export interface ServersOptions {
   store: ServerStore
   policy: Enforcer
-  flavors: { find(id: string): Promise<NovaTables['flavors'] | undefined> }
+  /** @returns undefined also for a flavor that the caller may not use */
+  flavors: { find(context: RequestContext, id: string): Promise<Selectable<FlavorsTable> | undefined> }
+  keypairs: { exists(userId: string, name: string): Promise<boolean> }
+  hosts: {
+    exists(host: string): Promise<boolean>
+    /** How hosts are: `UP`, `DOWN`, `UNKNOWN`, `MAINTENANCE`. */
+    statuses(hosts: readonly string[]): Promise<ReadonlyMap<string, string>>
+  }
+  quotas: Quotas<'instances' | 'cores' | 'ram' | 'metadata_items', Transaction<NovaTables>>
   /** The Image service as the user of a request. */
   images: (context: RequestContext) => {
     get(id: string): Promise<CheckedImage>

@@ -1,53 +1,81 @@
-import type { FastifyInstance } from 'fastify'
-import { badRequest, computePageLinks, pageOf, parseBody } from '@longhaul/oslo/api'
-import { contextOf } from '../request-context.ts'
-import { actionBodies, createServerBody, type ActionName } from './schema.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { badRequest, computePageLinks, notFound, pageOf, parseBody } from '@longhaul/oslo/api'
+import { actionOf } from '../action-name.ts'
+import { linksOf, resourceLinks } from '../links.ts'
+import { maxLimit, parseQuery } from '../query-parameters.ts'
+import { contextOf, versionOf } from '../request-context.ts'
+import { isInnerField, serverListQuery, serverListWindows } from './list-query.ts'
+import {
+  actionBodies,
+  lockBody273,
+  parseCreateServer,
+  parseUpdateServer,
+  type ActionName,
+} from './schema.ts'
 import type { Servers } from './servers.ts'
-import { serverLinks, serverSummary, serverView } from './view.ts'
+import { serverSummary, serverView, updatedServerView } from './view.ts'
 
 interface ServerPath {
   Params: { server_id: string }
 }
 
-/** Servers in a list at most. @see [api] max_limit of Nova */
-const maxLimit = 1000
+interface NetworkPath {
+  Params: { server_id: string; network: string }
+}
+
+const viewOptions = (request: FastifyRequest) => ({ links: linksOf(request), version: versionOf(request) })
 
 /** The routes of `/servers`, relative to `/v2.1`. */
 export function serverRoutes(app: FastifyInstance, servers: Servers): void {
   app.post('/servers', async (request, reply) => {
-    const { server } = parseBody(createServerBody, request.body)
-    const id = await servers.create(contextOf(request), server)
-    const links = serverLinks(app.api.baseUrl(request), id)
-    return reply
-      .code(202)
-      .header('location', links[0]!.href)
-      .send({ server: { id, links, 'OS-DCF:diskConfig': 'MANUAL', security_groups: [{ name: 'default' }] } })
+    const wanted = parseCreateServer(request.body, versionOf(request))
+    const { ids, reservationId } = await servers.create(contextOf(request), wanted)
+    reply.code(202)
+    if (wanted.return_reservation_id) return { reservation_id: reservationId }
+    const [id] = ids
+    const links = resourceLinks(linksOf(request), `/servers/${id}`)
+    return reply.header('location', links[0].href).send({
+      server: {
+        id,
+        links,
+        'OS-DCF:diskConfig': wanted['OS-DCF:diskConfig'] ?? 'MANUAL',
+        security_groups: [{ name: 'default' }],
+      },
+    })
   })
 
-  for (const [path, list] of [
-    ['/servers', 'index'],
-    ['/servers/detail', 'detail'],
+  for (const [path, list, view] of [
+    ['/servers', 'index', serverSummary],
+    ['/servers/detail', 'detail', serverView],
   ] as const) {
     app.get(path, async (request) => {
-      const query = request.query as Record<string, unknown>
-      const page = pageOf(query, { maxLimit })
-      const shown = await servers.list(contextOf(request), list, query, page)
-      const baseUrl = app.api.baseUrl(request)
+      const options = viewOptions(request)
+      const { version, links } = options
+      const context = contextOf(request)
+      const asked = outerFields(request.query, servers.seesAllFilters(context))
+      const query = parseQuery(serverListQuery, asked, { version, windows: serverListWindows })
+      const page = pageOf(query, { maxLimit, zero: 'none' })
+      const shown = await servers.list(context, list, { query, page, version })
       const ids = shown.map(({ server }) => server.id)
       return {
-        servers: shown.map(({ server, fault, extended }) =>
-          list === 'index'
-            ? serverSummary(server, { baseUrl })
-            : serverView(server, { baseUrl, extended, fault }),
-        ),
-        ...computePageLinks('servers', { url: `${baseUrl}/v2.1${path}`, query, page, ids }),
+        servers: shown.map((one) => view(one, { ...options, inList: true })),
+        ...computePageLinks('servers', { url: links.self(path), query: asked, page, ids }),
       }
     })
   }
 
   app.get<ServerPath>('/servers/:server_id', async (request) => {
-    const { server, fault, extended } = await servers.show(contextOf(request), request.params.server_id)
-    return { server: serverView(server, { baseUrl: app.api.baseUrl(request), extended, fault }) }
+    const { server_id: id } = request.params
+    const shown = await servers.show(contextOf(request), id, versionOf(request))
+    return { server: serverView(shown, viewOptions(request)) }
+  })
+
+  app.put<ServerPath>('/servers/:server_id', async (request) => {
+    const version = versionOf(request)
+    const changes = parseUpdateServer(request.body, version)
+    const shown = await servers.update(contextOf(request), request.params.server_id, changes, version)
+    const view = version.atLeast('2.75') ? serverView : updatedServerView
+    return { server: view(shown, viewOptions(request)) }
   })
 
   app.delete<ServerPath>('/servers/:server_id', async (request, reply) => {
@@ -55,26 +83,69 @@ export function serverRoutes(app: FastifyInstance, servers: Servers): void {
     return reply.code(204).send()
   })
 
+  // No server has an address.
+  app.get<ServerPath>('/servers/:server_id/ips', async (request) => {
+    await servers.authorized(contextOf(request), request.params.server_id, 'os_compute_api:ips:index')
+    return { addresses: {} }
+  })
+  app.get<NetworkPath>('/servers/:server_id/ips/:network', async (request) => {
+    await servers.authorized(contextOf(request), request.params.server_id, 'os_compute_api:ips:show')
+    throw notFound('Instance is not a member of specified network', { code: 'network_not_found' })
+  })
+
   app.post<ServerPath>('/servers/:server_id/action', async (request, reply) => {
-    const context = contextOf(request)
-    const { server_id: id } = request.params
-    if (actionOf(request.body) === 'createImage') {
-      const { createImage } = parseBody(actionBodies.createImage, request.body)
-      const imageId = await servers.createImage(context, id, createImage)
-      // Clients take the last part of it for the image's id.
-      return reply
-        .code(202)
-        .header('location', `${app.api.baseUrl(request)}/images/${imageId}`)
-        .send()
-    }
-    const body = parseBody(actionBodies['os-getConsoleOutput'], request.body)
-    return { output: await servers.consoleOutput(context, id, body['os-getConsoleOutput'].length) }
+    const action = actionOf(request.body, actionBodies)
+    return await actions[action](servers, request, reply)
   })
 }
 
-function actionOf(body: unknown): ActionName {
-  const names = typeof body === 'object' && body !== null ? Object.keys(body) : []
-  const [name] = names
-  if (names.length === 1 && name !== undefined && Object.hasOwn(actionBodies, name)) return name as ActionName
-  throw badRequest(`There is no such action: ${names.join(', ').slice(0, 100)}`, { code: 'action_unknown' })
+type Action = (servers: Servers, request: FastifyRequest<ServerPath>, reply: FastifyReply) => Promise<unknown>
+
+/** What `POST /servers/{id}/action` does, by the name of the action. */
+const actions: Record<ActionName, Action> = {
+  async createImage(servers, request, reply) {
+    const version = versionOf(request)
+    const { createImage } = parseBody(actionBodies.createImage, request.body)
+    const { server_id: id } = request.params
+    const countMetadata = !version.atLeast('2.39')
+    const imageId = await servers.createImage(contextOf(request), id, createImage, countMetadata)
+    reply.code(202)
+    if (version.atLeast('2.45')) return { image_id: imageId }
+    // Clients take the last part of it for the image's id.
+    const { server } = request
+    return reply.header('location', `${server.api.baseUrl(request)}/images/${imageId}`).send()
+  },
+
+  async 'os-getConsoleOutput'(servers, request) {
+    const body = parseBody(actionBodies['os-getConsoleOutput'], request.body)
+    const { length } = body['os-getConsoleOutput']
+    return { output: await servers.consoleOutput(contextOf(request), request.params.server_id, length) }
+  },
+
+  async lock(servers, request, reply) {
+    const named = versionOf(request).atLeast('2.73')
+    const reason = named ? parseBody(lockBody273, request.body).lock?.locked_reason : undefined
+    await servers.lock(contextOf(request), request.params.server_id, reason)
+    return reply.code(202).send()
+  },
+
+  async unlock(servers, request, reply) {
+    await servers.unlock(contextOf(request), request.params.server_id)
+    return reply.code(202).send()
+  },
+}
+
+/**
+ * The query without what would reach into inner tables.
+ *
+ * @param tell whether the caller is told, which only those are who may filter by everything
+ * @throws ApiError 400
+ */
+function outerFields(query: unknown, tell: boolean): Record<string, unknown> {
+  const fields = Object.entries(query as Record<string, unknown>)
+  const inner = fields.find(([name]) => isInnerField(name))
+  if (inner && tell) {
+    throw badRequest(`Invalid filter field: ${inner[0].slice(0, 60)}.`, { code: 'invalid_filter' })
+  }
+  return Object.fromEntries(fields.filter(([name]) => !isInnerField(name)))
 }

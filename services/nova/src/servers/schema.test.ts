@@ -1,44 +1,111 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { actionBodies, createServerBody, imageIdOf } from './schema.ts'
+import { microversion } from '@longhaul/oslo/api'
+import { actionBodies, parseCreateServer, parseUpdateServer } from './schema.ts'
 
-const server = { name: 'vm', imageRef: 'i', flavorRef: '42' }
-const accepts = (more: object) => createServerBody.safeParse({ server: { ...server, ...more } }).success
+const imageRef = 'b0e3cf3e-7a3b-4a0c-9b86-0d1d2f3a4b5c'
+const server = { name: 'vm', imageRef, flavorRef: '42' }
+
+function accepts(more: object, version = '2.1', beside: object = {}): boolean {
+  try {
+    parseCreateServer({ server: { ...server, ...more }, ...beside }, microversion(version))
+    return true
+  } catch (error) {
+    assert.equal((error as { status?: number }).status, 400, String(error))
+    return false
+  }
+}
 
 test('what openstackclient sends for a server without networks is accepted', () => {
-  for (const networks of ['none', 'auto', []]) {
-    assert.ok(accepts({ networks, min_count: 1, max_count: 1, metadata: { a: 'b' } }))
+  const counts = { min_count: 1, max_count: 1, metadata: { a: 'b' } }
+  assert.ok(accepts({ networks: [], ...counts }))
+  for (const networks of ['none', 'auto', []]) assert.ok(accepts({ networks, ...counts }, '2.37'))
+  const read = parseCreateServer({ server: { ...server, flavorRef: 42 } }, microversion('2.1'))
+  assert.equal(read.flavorRef, '42')
+})
+
+test('networks are a list up to 2.36, and required from 2.37 on', () => {
+  assert.equal(accepts({ networks: 'none' }, '2.36'), false)
+  assert.equal(accepts({}, '2.37'), false)
+  assert.equal(accepts({ networks: 'some' }, '2.37'), false)
+})
+
+test('keys are known from their version on, and some only up to one', () => {
+  const networks = 'none'
+  for (const [key, value, before, from] of [
+    ['description', 'd', '2.18', '2.19'],
+    ['tags', ['t'], '2.51', '2.52'],
+    ['trusted_image_certificates', null, '2.62', '2.63'],
+    ['host', 'h', '2.73', '2.74'],
+    ['hypervisor_hostname', 'h', '2.73', '2.74'],
+    ['hostname', 'vm', '2.89', '2.90'],
+  ] as const) {
+    const both = (version: string) =>
+      accepts({ [key]: value, ...(microversion(version).atLeast('2.37') ? { networks } : {}) }, version)
+    assert.deepEqual([both(before), both(from)], [false, true], key)
   }
-  assert.equal(createServerBody.parse({ server: { ...server, flavorRef: 42 } }).server.flavorRef, '42')
+  assert.equal(accepts({ personality: [], networks }, '2.56'), true)
+  assert.equal(accepts({ personality: [], networks }, '2.57'), false)
+})
+
+test('a hostname is a label, and from 2.94 on a domain name', () => {
+  const hostname = 'vm.example.org'
+  assert.equal(accepts({ hostname, networks: 'none' }, '2.93'), false)
+  assert.equal(accepts({ hostname, networks: 'none' }, '2.94'), true)
+  const update = (version: string) => parseUpdateServer({ server: { hostname } }, microversion(version))
+  assert.throws(() => update('2.93'), { status: 400 })
+  assert.equal(update('2.94').hostname, hostname)
 })
 
 test('what this cloud cannot keep is refused, not ignored', () => {
   for (const more of [
-    { networks: [{ uuid: 'n' }] },
-    { max_count: 2 },
-    { key_name: 'k' },
-    { user_data: 'IyE=' },
-    { block_device_mapping_v2: [{}] },
+    { networks: [{ uuid: imageRef }] },
+    { block_device_mapping_v2: [{ source_type: 'volume', destination_type: 'volume', uuid: imageRef }] },
+    { block_device_mapping: [{}] },
     { security_groups: [{ name: 'web' }] },
     { config_drive: true },
-    { availability_zone: 'elsewhere' },
+    { adminPass: 'secret' },
+    { personality: [{ path: '/x', contents: '' }] },
+    { unknown: 1 },
   ]) {
     assert.equal(accepts(more), false, JSON.stringify(more))
   }
+  assert.equal(accepts({}, '2.1', { 'os:scheduler_hints': { group: imageRef } }), false)
+})
+
+test('hints, and the disk that every server has, change nothing and are accepted', () => {
+  const hints = { different_host: [imageRef] }
+  assert.ok(accepts({}, '2.1', { 'os:scheduler_hints': hints }))
+  assert.ok(accepts({}, '2.1', { 'OS-SCH-HNT:scheduler_hints': hints }))
+  const disk = { source_type: 'image', destination_type: 'local', uuid: imageRef, boot_index: 0 }
+  assert.ok(accepts({ block_device_mapping_v2: [disk] }))
 })
 
 test('names are printable, bounded, and have no space at either end', () => {
-  for (const name of ['a', 'a b', 'ü', 'x'.repeat(255)]) assert.ok(accepts({ name }), name)
-  for (const name of ['', ' a', 'a ', 'a\n', 'x'.repeat(256)]) assert.equal(accepts({ name }), false, name)
+  for (const name of ['a', 'a b', 'ü', '🚢', 'x'.repeat(255)]) assert.ok(accepts({ name }), name)
+  for (const name of ['', ' a', 'a ', 'a\n', 'a\0', 'a\ud800', 'x'.repeat(256)]) {
+    assert.equal(accepts({ name }), false, JSON.stringify(name))
+  }
 })
 
-test('metadata is text of limited length', () => {
-  assert.equal(accepts({ metadata: { a: 1 } }), false)
-  assert.equal(accepts({ metadata: { a: 'x'.repeat(256) } }), false)
-  assert.equal(
-    accepts({ metadata: Object.fromEntries(Array.from({ length: 129 }, (_, i) => [`k${i}`, ''])) }),
-    false,
-  )
+test('user data is base 64, in lines or not', () => {
+  assert.ok(accepts({ user_data: 'IyE=' }))
+  assert.ok(accepts({ user_data: 'IyEv\nYmlu\n' }))
+  for (const user_data of ['IyE', '#!/bin/sh', 'A'.repeat(65_536)]) {
+    assert.equal(accepts({ user_data }), false)
+  }
+})
+
+test('metadata is text of limited length under keys of letters, digits and a few signs', () => {
+  assert.ok(accepts({ metadata: { 'a-b_c:d.e f': 'ü' } }))
+  for (const metadata of [{ a: 1 }, { a: 'x'.repeat(256) }, { 'a/b': '' }, { '': '' }, []]) {
+    assert.equal(accepts({ metadata }), false)
+  }
+})
+
+test('before descriptions existed a name was one', () => {
+  assert.equal(parseCreateServer({ server }, microversion('2.18')).description, 'vm')
+  assert.equal(parseCreateServer({ server }, microversion('2.19')).description, undefined)
 })
 
 test("the console's length is a number of lines, as number or text, or nothing", () => {
@@ -47,9 +114,4 @@ test("the console's length is a number of lines, as number or text, or nothing",
   assert.equal(length('50').data?.['os-getConsoleOutput'].length, 50)
   for (const value of [50, -1, null, undefined]) assert.ok(length(value).success)
   for (const value of [-2, 1.5, 'all']) assert.equal(length(value).success, false)
-})
-
-test('an image may be named by its URL', () => {
-  assert.equal(imageIdOf('http://glance/images/4e3e'), '4e3e')
-  assert.equal(imageIdOf('4e3e'), '4e3e')
 })

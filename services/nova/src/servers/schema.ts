@@ -1,43 +1,132 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { z } from 'zod'
+import { parseBody } from '@longhaul/oslo/api'
+import type { Microversion } from '../microversions.ts'
+import {
+  base64,
+  boolean,
+  description,
+  diskConfig,
+  fqdn,
+  hostname,
+  integer,
+  maxTags,
+  metadata,
+  name,
+  tag,
+  text,
+  uuid,
+} from '../parameter-types.ts'
+import { refuseKeysOutside } from '../query-parameters.ts'
 
-/** As Nova: printable, and no space at either end. */
-const name = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^(?! )[^\p{Cc}]*(?<! )$/u, 'must be printable and not begin or end with a space')
+const accessIPv4 = z.string().refine((value) => isIPv4(value), 'is no IPv4 address')
+const accessIPv6 = z.string().refine((value) => isIPv6(value), 'is no IPv6 address')
 
-/** Nova's limit on the number of metadata items is a quota of 128. */
-const metadata = z
-  .record(z.string().min(1).max(255), z.string().max(255))
-  .refine((items) => Object.keys(items).length <= 128, 'more than 128 items')
+/** What a server is made with and may be changed to. */
+const changeable = {
+  name,
+  'OS-DCF:diskConfig': diskConfig.optional(),
+  accessIPv4: accessIPv4.optional(),
+  accessIPv6: accessIPv6.optional(),
+  description: description(255).optional(),
+  hostname: fqdn.optional(),
+}
 
-/** A network cannot be chosen: there are none. */
+/** The machine's own disk, which clients may spell out. */
+const imageDisk = z.strictObject({
+  source_type: z.literal('image'),
+  destination_type: z.literal('local'),
+  uuid,
+  boot_index: z.union([z.literal(0), z.literal('0')]),
+  delete_on_termination: boolean.refine((value) => value).optional(),
+})
+
 const networks = z.union([z.literal('none'), z.literal('auto'), z.array(z.unknown()).max(0)], {
   error: 'servers have no networks in this cloud: none, auto or an empty list',
 })
 
-const one = z.union([z.literal(1), z.literal('1')], { error: 'one server a request' })
+const hints = z
+  .record(z.string(), z.unknown())
+  .refine((value) => !Object.hasOwn(value, 'group'), 'there are no server groups in this cloud')
 
-/** Body of `POST /servers`. Options that this cloud cannot keep are refused, not ignored. */
-export const createServerBody = z.object({
+const createServerBody = z.strictObject({
   server: z.strictObject({
-    name,
-    imageRef: z.string().min(1),
-    flavorRef: z.union([z.string().min(1), z.int()]).transform(String),
+    ...changeable,
+    imageRef: z.union([uuid, z.literal('')]).optional(),
+    flavorRef: z.union([text(1, 255), z.int()]).transform(String),
     networks: networks.optional(),
     metadata: metadata.default({}),
-    min_count: one.optional(),
-    max_count: one.optional(),
-    availability_zone: z.literal('nova', { error: "the only availability zone is 'nova'" }).optional(),
-    security_groups: z.array(z.strictObject({ name: z.literal('default') })).optional(),
-    config_drive: z.union([z.literal(false), z.literal(''), z.literal('False')]).optional(),
-    'OS-DCF:diskConfig': z.enum(['AUTO', 'MANUAL']).optional(),
-    block_device_mapping_v2: z.array(z.unknown()).max(0).optional(),
+    tags: z.array(tag).max(maxTags).default([]),
+    min_count: integer(1).optional(),
+    max_count: integer(1).optional(),
+    return_reservation_id: boolean.default(false),
+    availability_zone: name.optional(),
+    host: fqdn.optional(),
+    hypervisor_hostname: fqdn.optional(),
+    key_name: name.optional(),
+    user_data: base64.optional(),
+    security_groups: z
+      .array(z.strictObject({ name: z.literal('default', { error: 'there are no security groups' }) }))
+      .optional(),
+    config_drive: boolean
+      .refine((value) => !value, 'there are no config drives in this cloud')
+      .or(z.literal(''))
+      .optional(),
+    block_device_mapping: z.array(z.unknown()).max(0, 'there are no volumes in this cloud').optional(),
+    block_device_mapping_v2: z.array(imageDisk).max(1).optional(),
+    personality: z.array(z.unknown()).max(0, 'files are not injected in this cloud').optional(),
+    adminPass: z.undefined({ error: 'passwords are not set in this cloud' }).optional(),
+    trusted_image_certificates: z.null({ error: 'signatures are not checked in this cloud' }).optional(),
   }),
+  'os:scheduler_hints': hints.optional(),
+  'OS-SCH-HNT:scheduler_hints': hints.optional(),
 })
 
 export type CreateServerRequest = z.infer<typeof createServerBody>['server']
+
+/** Keys that not every version knows. */
+const windows = {
+  description: { from: '2.19' },
+  tags: { from: '2.52' },
+  personality: { to: '2.56' },
+  trusted_image_certificates: { from: '2.63' },
+  host: { from: '2.74' },
+  hypervisor_hostname: { from: '2.74' },
+  hostname: { from: '2.90' },
+} as const
+
+const networksRequired = z.object({ server: z.object({ networks }) })
+const networksAsList = z.object({ server: z.object({ networks: z.array(z.unknown()).optional() }) })
+const labelOnly = z.object({ server: z.object({ hostname: hostname.optional() }) })
+
+/**
+ * Reads the body of `POST /servers`. Options that this cloud cannot keep are refused, not ignored.
+ *
+ * @throws ApiError 400
+ */
+export function parseCreateServer(body: unknown, version: Microversion): CreateServerRequest {
+  refuseKeysOutside(body, 'server', version, windows)
+  const { server } = parseBody(createServerBody, body)
+  if (version.atLeast('2.37')) parseBody(networksRequired, body)
+  else parseBody(networksAsList, body)
+  if (!version.atLeast('2.94')) parseBody(labelOnly, body)
+  // Before descriptions existed, the name was one.
+  return version.atLeast('2.19') ? server : { ...server, description: server.name }
+}
+
+const updateServerBody = z.strictObject({
+  server: z.strictObject({ ...changeable, name: name.optional() }),
+})
+
+export type UpdateServerRequest = z.infer<typeof updateServerBody>['server']
+
+/** Reads the body of `PUT /servers/{id}`. @throws ApiError 400 */
+export function parseUpdateServer(body: unknown, version: Microversion): UpdateServerRequest {
+  refuseKeysOutside(body, 'server', version, windows)
+  const { server } = parseBody(updateServerBody, body)
+  if (!version.atLeast('2.94')) parseBody(labelOnly, body)
+  return server
+}
 
 /** Bodies of `POST /servers/{id}/action` by the name of the action. */
 export const actionBodies = {
@@ -45,22 +134,18 @@ export const actionBodies = {
   'os-getConsoleOutput': z.strictObject({
     'os-getConsoleOutput': z.strictObject({
       length: z
-        .union([
-          z.int().min(-1),
-          z
-            .string()
-            .regex(/^(-1|\d+)$/)
-            .transform(Number),
-          z.null(),
-        ])
+        .union([z.int().min(-1), z.string().regex(/^(-1|\d{1,15})$/).transform(Number), z.null()])
         .optional(),
     }),
   }),
+  /** Up to microversion 2.72 the value says nothing. */
+  lock: z.strictObject({ lock: z.unknown() }),
+  unlock: z.strictObject({ unlock: z.unknown() }),
 }
 
 export type ActionName = keyof typeof actionBodies
 
-/** The image's id: `imageRef` may be an id or, as older clients send it, a URL that ends in it. */
-export function imageIdOf(imageRef: string): string {
-  return imageRef.replace(/^.*\//, '')
-}
+/** Body of `lock` from 2.73 on. */
+export const lockBody273 = z.strictObject({
+  lock: z.strictObject({ locked_reason: text(1, 255).optional() }).nullable(),
+})

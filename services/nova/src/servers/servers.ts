@@ -1,25 +1,31 @@
 import { HttpError } from '@longhaul/keystoneauth'
-import { badRequest, conflict, notFound, serviceUnavailable, type Page } from '@longhaul/oslo/api'
+import {
+  badRequest,
+  conflict,
+  forbidden,
+  notFound,
+  serviceUnavailable,
+  type Page,
+} from '@longhaul/oslo/api'
 import { policyCredentials, type RequestContext } from '@longhaul/oslo/context'
-import { ownedBy, ownTarget } from '../request-context.ts'
+import type { Microversion } from '../microversions.ts'
+import { isAdmin, ownedBy, ownTarget } from '../request-context.ts'
+import { assertUnlocked } from '../server-guards.ts'
+import { createServers, type CreatedServers } from './create.ts'
 import { createImage } from './create-image.ts'
-import { createServer } from './create.ts'
 import { deleteServer } from './delete.ts'
+import { destinationOf } from './destination.ts'
 import { serverMissing } from './faults.ts'
 import { listFilter } from './list-filter.ts'
+import { listOrder } from './list-order.ts'
+import type { ServerListQuery } from './list-query.ts'
+import { holdsLock, lock, unlock } from './lock.ts'
 import type { ServersOptions } from './options.ts'
-import type { CreateServerRequest } from './schema.ts'
+import { rightsOf, type HostStatusRight } from './rights.ts'
+import type { CreateServerRequest, UpdateServerRequest } from './schema.ts'
 import type { Fault, ServerRow } from './server.ts'
-
-/** A server with what is shown beside it. */
-export interface ShownServer {
-  server: ServerRow
-  fault: Fault | undefined
-  /** Whether the caller may see the host. */
-  extended: boolean
-}
-
-const hostAttributes = 'os_compute_api:os-extended-server-attributes'
+import { updateServer } from './store.ts'
+import type { ShownServer, ViewRights } from './view.ts'
 
 /** The rules of servers: who may do what, and in which state. */
 export class Servers {
@@ -29,55 +35,122 @@ export class Servers {
     this.#options = options
   }
 
-  async create(context: RequestContext, request: CreateServerRequest): Promise<string> {
-    this.#options.policy.authorize('os_compute_api:servers:create', ownTarget(context), context)
-    return await createServer(this.#options, context, request)
+  async create(context: RequestContext, request: CreateServerRequest): Promise<CreatedServers> {
+    const { policy } = this.#options
+    const target = { ...ownTarget(context), availability_zone: request.availability_zone }
+    policy.authorize('os_compute_api:servers:create', target, context)
+    const destination = destinationOf(request)
+    if (destination.by === 'zone') {
+      policy.authorize('os_compute_api:servers:create:forced_host', target, context)
+    }
+    if (destination.by === 'name') {
+      policy.authorize('compute:servers:create:requested_destination', target, context)
+    }
+    return await createServers(this.#options, context, request, destination)
   }
 
-  async show(context: RequestContext, id: string): Promise<ShownServer> {
-    const server = await this.#authorized(context, id, 'os_compute_api:servers:show')
-    const faults = server.vm_state === 'error' ? await this.#options.store.faults([id]) : undefined
-    return { server, fault: faults?.get(id), extended: this.#extended(context) }
+  async show(context: RequestContext, id: string, version: Microversion): Promise<ShownServer> {
+    const server = await this.authorized(context, id, 'os_compute_api:servers:show')
+    return await this.#shown(context, server, version)
   }
 
   /** @param list which of the two lists: without or with details */
   async list(
     context: RequestContext,
     list: 'index' | 'detail',
-    query: Record<string, unknown>,
-    page: Page,
+    asked: { query: ServerListQuery; page: Page; version: Microversion },
   ): Promise<ShownServer[]> {
     const { policy, store } = this.#options
+    const { query, page, version } = asked
     policy.authorize(`os_compute_api:servers:${list}`, ownTarget(context), context)
-    const filter = listFilter(query, context, (action) => policy.authorize(action, {}, context), list)
-    const marker = page.marker === undefined ? undefined : await store.find(page.marker)
+    const admin = isAdmin(policy, context)
+    const authorize = (action: string) => policy.authorize(action, {}, context)
+    const lister = { context, list, admin, allFilters: this.seesAllFilters(context), authorize }
+    const filter = listFilter(query, version, lister)
+    const order = listOrder(query, version, admin)
+    const marker = page.marker === undefined ? undefined : await store.find(page.marker, true)
     if (page.marker !== undefined && !marker) {
       throw badRequest(`marker [${page.marker}] not found`, { code: 'marker_not_found' })
     }
-    const servers = await store.list(filter, { limit: page.limit, ...(marker ? { marker } : {}) })
-    const broken = servers.filter((server) => server.vm_state === 'error').map((server) => server.id)
-    const faults = list === 'detail' ? await store.faults(broken) : new Map<string, Fault>()
-    const extended = this.#extended(context)
-    return servers.map((server) => ({ server, fault: faults.get(server.id), extended }))
+    if (!filter) return []
+    const servers = await store.list(filter, { limit: page.limit, order, ...(marker ? { marker } : {}) })
+    const rights = rightsOf(policy, context, ownTarget(context))
+    if (list === 'index') return servers.map((server) => ({ server, fault: undefined, rights }))
+    return await this.#allShown(servers, rights, version)
+  }
+
+  /** Whether a list may be filtered by everything. */
+  seesAllFilters(context: RequestContext): boolean {
+    const { policy } = this.#options
+    const action = 'os_compute_api:servers:allow_all_filters'
+    return policy.check(action, ownTarget(context), policyCredentials(context))
+  }
+
+  /** Changes what is said of a server, not the machine. */
+  async update(
+    context: RequestContext,
+    id: string,
+    request: UpdateServerRequest,
+    version: Microversion,
+  ): Promise<ShownServer> {
+    const { store, now } = this.#options
+    await this.authorized(context, id, 'os_compute_api:servers:update')
+    const { name, description, hostname, accessIPv4, accessIPv6 } = request
+    const disk = request['OS-DCF:diskConfig']
+    const server = await updateServer(store.db, id, {
+      ...(name === undefined ? {} : { name }),
+      ...(description === undefined ? {} : { description }),
+      ...(hostname === undefined ? {} : { hostname }),
+      ...(accessIPv4 === undefined ? {} : { access_ip_v4: accessIPv4 }),
+      ...(accessIPv6 === undefined ? {} : { access_ip_v6: accessIPv6 }),
+      ...(disk === undefined ? {} : { auto_disk_config: disk === 'AUTO' }),
+      updated_at: now(),
+    })
+    if (!server) throw serverMissing(id)
+    return await this.#shown(context, server, version)
   }
 
   async delete(context: RequestContext, id: string): Promise<void> {
-    await this.#authorized(context, id, 'os_compute_api:servers:delete')
+    const server = await this.authorized(context, id, 'os_compute_api:servers:delete')
+    assertUnlocked(this.#options.policy, context, server)
     await deleteServer(this.#options, context, id)
   }
 
+  async lock(context: RequestContext, id: string, reason?: string): Promise<void> {
+    await this.authorized(context, id, 'os_compute_api:os-lock-server:lock')
+    await lock(this.#options, context, id, reason)
+  }
+
+  /** Who did not lock it needs a right of its own. */
+  async unlock(context: RequestContext, id: string): Promise<void> {
+    const server = await this.authorized(context, id, 'os_compute_api:os-lock-server:unlock')
+    if (!holdsLock(context, server)) {
+      const override = 'os_compute_api:os-lock-server:unlock:unlock_override'
+      this.#options.policy.authorize(override, ownedBy(server), context)
+    }
+    await unlock(this.#options, context, id)
+  }
+
+  /** @param countMetadata whether the quota of metadata items is a limit, as it is up to microversion 2.38 */
   async createImage(
     context: RequestContext,
     id: string,
     wanted: { name: string; metadata: Record<string, string> },
+    countMetadata: boolean,
   ): Promise<string> {
-    const server = await this.#authorized(context, id, 'os_compute_api:servers:create_image')
+    const server = await this.authorized(context, id, 'os_compute_api:servers:create_image')
+    if (countMetadata) {
+      const { limit } = (await this.#options.quotas.rooms(context.projectId ?? '')).metadata_items
+      if (limit >= 0 && Object.keys(wanted.metadata).length > limit) {
+        throw forbidden('Image metadata limit exceeded', { code: 'quota_exceeded' })
+      }
+    }
     return await createImage(this.#options, context, server, wanted)
   }
 
   /** @param length lines at most; null, undefined and -1: all */
   async consoleOutput(context: RequestContext, id: string, length?: number | null): Promise<string> {
-    const server = await this.#authorized(context, id, 'os_compute_api:os-console-output')
+    const server = await this.authorized(context, id, 'os_compute_api:os-console-output')
     if (server.host === null) {
       throw conflict(`Instance ${id} is not ready`, { code: 'server_not_ready' })
     }
@@ -97,22 +170,42 @@ export class Servers {
     }
   }
 
-  /** A server of another project is not there for who may not act in all of them. */
-  async #authorized(context: RequestContext, id: string, action: string): Promise<ServerRow> {
+  /**
+   * The server, for who may do something with it. One of another project is not there for who may not act in all of them.
+   *
+   * @param action name of the rule
+   * @throws ApiError 403, 404
+   */
+  async authorized(context: RequestContext, id: string, action: string): Promise<ServerRow> {
     const { store, policy } = this.#options
     const server = await store.find(id)
-    if (!server || !this.#visible(context, server)) throw serverMissing(id)
+    const visible = server?.project_id === context.projectId || isAdmin(policy, context)
+    if (!server || !visible) throw serverMissing(id)
     policy.authorize(action, ownedBy(server), context)
     return server
   }
 
-  #visible(context: RequestContext, server: ServerRow): boolean {
-    if (server.project_id === context.projectId) return true
-    return this.#options.policy.check('context_is_admin', {}, policyCredentials(context))
+  async #shown(context: RequestContext, server: ServerRow, version: Microversion): Promise<ShownServer> {
+    const rights = rightsOf(this.#options.policy, context, ownedBy(server))
+    const [shown] = await this.#allShown([server], rights, version)
+    return shown!
   }
 
-  #extended(context: RequestContext): boolean {
-    const { policy } = this.#options
-    return policy.check(hostAttributes, ownTarget(context), policyCredentials(context))
+  async #allShown(
+    servers: readonly ServerRow[],
+    rights: ViewRights & { hostStatus: HostStatusRight },
+    version: Microversion,
+  ): Promise<ShownServer[]> {
+    const { store, hosts } = this.#options
+    const broken = servers.filter(({ vm_state: state }) => state === 'error' || state === 'deleted')
+    const faults: Map<string, Fault> = await store.faults(broken.map((server) => server.id))
+    const told = rights.hostStatus !== 'none' && version.atLeast('2.16')
+    const names = told ? servers.flatMap(({ host }) => host ?? []) : []
+    const statuses = names.length > 0 ? await hosts.statuses([...new Set(names)]) : new Map<string, string>()
+    return servers.map((server) => {
+      const status = server.host === null ? '' : (statuses.get(server.host) ?? '')
+      const shows = told && (rights.hostStatus === 'all' || status === 'UNKNOWN')
+      return { server, fault: faults.get(server.id), rights, ...(shows ? { hostStatus: status } : {}) }
+    })
   }
 }

@@ -1,17 +1,28 @@
-import { sql, type Kysely, type Transaction } from 'kysely'
-import type { NovaTables } from '../db/tables.ts'
+import { sql, type Expression, type Kysely, type SqlBool, type Transaction, type Updateable } from 'kysely'
+import { keysetAfter, keysetOrder } from '@longhaul/oslo/db'
+import type { NovaTables, ServersTable } from '../db/tables.ts'
+import { patternColumns, type PatternColumn } from './list-columns.ts'
+import type { SortColumn } from './list-order.ts'
 import type { Fault, ServerRow } from './server.ts'
 
 export interface ServerFilter {
   /** Absent: of all projects. */
   projectId?: string
   userId?: string
-  /** A regular expression, as in Nova. */
-  name?: string
+  id?: string
   vmStates?: readonly string[]
+  taskState?: string
   host?: string
   imageId?: string
   flavorId?: string
+  locked?: boolean
+  /** Absent: deleted or not. */
+  deleted?: boolean
+  changedSince?: Date
+  changedBefore?: Date
+  tags?: Record<'all' | 'any' | 'notAll' | 'notAny', readonly string[] | undefined>
+  /** Regular expressions that the text of a column must match. */
+  patterns?: readonly [PatternColumn, string][]
 }
 
 /** SQL about servers; rules are elsewhere. */
@@ -22,35 +33,40 @@ export class ServerStore {
     this.db = db
   }
 
-  async find(id: string): Promise<ServerRow | undefined> {
+  /** @param deleted whether deleted servers are found too */
+  async find(id: string, deleted = false): Promise<ServerRow | undefined> {
     return await this.db
       .selectFrom('servers')
       .selectAll()
       .where('id', '=', id)
-      .where('deleted_at', 'is', null)
+      .$if(!deleted, (query) => query.where('deleted_at', 'is', null))
       .executeTakeFirst()
   }
 
-  /** Newest first. @param marker the list goes on behind this server */
-  async list(filter: ServerFilter, page: { limit: number; marker?: ServerRow }): Promise<ServerRow[]> {
-    const equal = {
-      project_id: filter.projectId,
-      user_id: filter.userId,
-      host: filter.host,
-      image_id: filter.imageId,
+  /** @param page.marker the list goes on behind this server */
+  async list(
+    filter: ServerFilter,
+    page: { limit: number; marker?: ServerRow; order: readonly SortColumn[] },
+  ): Promise<ServerRow[]> {
+    const { marker, limit } = page
+    const keys = page.order.map(({ column, direction }) => ({
+      by: column === 'instance_type_id' ? flavorId : sql.ref(column),
+      direction,
+    }))
+    const conditions = conditionsOf(filter)
+    if (marker) {
+      const values = page.order.map(({ column }) =>
+        column === 'instance_type_id' ? marker.flavor.id : marker[column as keyof ServerRow],
+      )
+      conditions.push(keysetAfter(keys, values))
     }
-    let query = this.db.selectFrom('servers').selectAll().where('deleted_at', 'is', null)
-    for (const [column, value] of Object.entries(equal) as [keyof typeof equal, string | undefined][]) {
-      if (value !== undefined) query = query.where(column, '=', value)
-    }
-    if (filter.name !== undefined) query = query.where('name', '~', filter.name)
-    if (filter.vmStates) query = query.where('vm_state', 'in', [...filter.vmStates, ''])
-    if (filter.flavorId !== undefined) query = query.where(sql`flavor ->> 'id'`, '=', filter.flavorId)
-    if (page.marker) {
-      const { created_at, id } = page.marker
-      query = query.where(sql<boolean>`(created_at, id) < (${created_at}, ${id})`)
-    }
-    return await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(page.limit).execute()
+    return await this.db
+      .selectFrom('servers')
+      .selectAll()
+      .where((is) => is.and(conditions))
+      .orderBy(keysetOrder(keys))
+      .limit(limit)
+      .execute()
   }
 
   /** The latest fault of each server that has one. */
@@ -83,6 +99,21 @@ export async function lockServer(trx: Transaction<NovaTables>, id: string): Prom
     .executeTakeFirst()
 }
 
+/** Changes what is said of a server. @returns undefined if there is no such server */
+export async function updateServer(
+  db: Kysely<NovaTables>,
+  id: string,
+  changes: Updateable<ServersTable>,
+): Promise<ServerRow | undefined> {
+  return await db
+    .updateTable('servers')
+    .set(changes)
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst()
+}
+
 export async function insertServer(trx: Transaction<NovaTables>, server: ServerRow): Promise<void> {
   const { flavor, metadata, ...rest } = server
   await trx
@@ -109,4 +140,36 @@ export async function takeServer(
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
   return taken.numUpdatedRows > 0n
+}
+
+const flavorId = sql<string>`flavor ->> 'id'`
+
+function conditionsOf(filter: ServerFilter): Expression<SqlBool>[] {
+  const conditions: Expression<SqlBool>[] = []
+  const equal: [string, string | undefined][] = [
+    ['project_id', filter.projectId],
+    ['user_id', filter.userId],
+    ['id', filter.id],
+    ['host', filter.host],
+    ['image_id', filter.imageId],
+    ['task_state', filter.taskState],
+  ]
+  for (const [column, value] of equal) {
+    if (value !== undefined) conditions.push(sql<boolean>`${sql.ref(column)} = ${value}`)
+  }
+  const { vmStates, tags, locked, deleted, changedSince, changedBefore, patterns = [] } = filter
+  if (filter.flavorId !== undefined) conditions.push(sql<boolean>`${flavorId} = ${filter.flavorId}`)
+  if (vmStates) conditions.push(sql<boolean>`vm_state = any(${[...vmStates]}::text[])`)
+  if (locked !== undefined) conditions.push(sql<boolean>`(locked_by is not null) = ${locked}`)
+  if (deleted !== undefined) conditions.push(sql<boolean>`(deleted_at is not null) = ${deleted}`)
+  if (changedSince) conditions.push(sql<boolean>`updated_at >= ${changedSince}`)
+  if (changedBefore) conditions.push(sql<boolean>`updated_at <= ${changedBefore}`)
+  if (tags?.all) conditions.push(sql<boolean>`tags @> ${[...tags.all]}::text[]`)
+  if (tags?.any) conditions.push(sql<boolean>`tags && ${[...tags.any]}::text[]`)
+  if (tags?.notAll) conditions.push(sql<boolean>`not tags @> ${[...tags.notAll]}::text[]`)
+  if (tags?.notAny) conditions.push(sql<boolean>`not tags && ${[...tags.notAny]}::text[]`)
+  for (const [column, pattern] of patterns) {
+    conditions.push(sql<boolean>`${patternColumns[column]} ~ ${pattern}`)
+  }
+  return conditions
 }

@@ -15,10 +15,12 @@ import { createLogger } from '@longhaul/oslo/log'
 import { Config } from '@longhaul/oslo-config'
 import { createNovaApi, type NovaApi } from '../api/app.ts'
 import { clientsFromConfig } from '../clients.ts'
+import { readApiSettings } from '../config.ts'
 import type { NovaTables } from '../db/tables.ts'
 import { openQueue } from '../operations/queue.ts'
 import { fakeAgent, type FakeAgent } from './fake-agent.ts'
 import { fakeGlance, type FakeGlance } from './fake-glance.ts'
+import { fakeIdentity, type FakeIdentity } from './fake-identity.ts'
 import { testPostgresql, type TestPostgresql } from './postgresql.ts'
 
 const run = promisify(execFile)
@@ -29,6 +31,7 @@ export interface TestCloud {
   postgresql: TestPostgresql
   keystone: FakeKeystone
   glance: FakeGlance
+  identity: FakeIdentity
   agent: FakeAgent
   api: NovaApi
   db: Database<NovaTables>
@@ -41,7 +44,7 @@ export interface TestCloud {
   as(roles: readonly string[], project?: string): Record<string, string>
   /** A call of the Compute API as a member of the project demo. */
   call(
-    method: 'GET' | 'POST' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: object,
     headers?: Record<string, string>,
@@ -57,25 +60,44 @@ export interface TestCloud {
   close(): Promise<void>
 }
 
+export interface TestCloudOptions {
+  /** Rules that replace the defaults. */
+  policyFile?: string
+  /** Lines of `[quota]`; default: no limits, so that tests do not count each other's servers. */
+  quota?: string
+}
+
 export interface Answer {
   status: number
   headers: Record<string, unknown>
   json: Record<string, unknown>
 }
 
+const noLimits = ['instances', 'cores', 'ram', 'key_pairs'].map((name) => `${name} = -1`).join('\n')
+
+function entry(type: string, name: string, url: string) {
+  return { type, name, endpoints: [{ interface: 'internal', region_id: 'RegionOne', region: 'RegionOne', url }] }
+}
+
 /** Seconds after which a wait of a test has failed. */
 const patience = 15
 
 /** Starts all of it, in two or three seconds. */
-export async function testCloud(): Promise<TestCloud> {
+export async function testCloud(options: TestCloudOptions = {}): Promise<TestCloud> {
   const directory = mkdtempSync(join(tmpdir(), 'nova-'))
   const keystone = await fakeKeystone({
     login: { userName: 'nova', projectName: 'service', roleNames: ['service', 'admin', 'nova-compute'] },
   })
-  const [postgresql, glance, agent] = await Promise.all([testPostgresql(), fakeGlance(), fakeAgent()])
+  const [postgresql, glance, identity, agent] = await Promise.all([
+    testPostgresql(),
+    fakeGlance(),
+    fakeIdentity(),
+    fakeAgent(),
+  ])
   const connection = await postgresql.database('nova')
   const file = join(directory, 'nova.conf')
-  writeFileSync(file, configuration({ connection, directory, keystone: keystone.url, glance: glance.url }))
+  const { quota = noLimits } = options
+  writeFileSync(file, configuration({ connection, directory, keystone: keystone.url, glance: glance.url, quota }))
   writeFileSync(join(directory, 'key'), generateMasterKey(), { mode: 0o600 })
   const manage: TestCloud['manage'] = async (...args) => {
     const command = ['--conditions=source', join(source, 'manage.ts'), '--config-file', file, ...args]
@@ -101,8 +123,12 @@ export async function testCloud(): Promise<TestCloud> {
     authToken,
     queue: queue.enqueue,
     images: (user) => clients.images(user),
+    verifyProject: (user, id) => clients.verifyProject(user, id),
     agent: (url) => clients.internal(url),
     sealingKey: readSealingKey(join(directory, 'key')),
+    policyFile: options.policyFile,
+    quota: readApiSettings(conf).quota,
+    serviceDownTime: 60,
     api: { version: '0' },
     logger,
     now: () => new Date(),
@@ -115,11 +141,8 @@ export async function testCloud(): Promise<TestCloud> {
   const imageId = randomUUID()
   glance.images.set(imageId, { id: imageId, status: 'active', disk_format: 'qcow2', min_disk: 0, min_ram: 0 })
   const catalog = [
-    {
-      type: 'image',
-      name: 'glance',
-      endpoints: [{ interface: 'internal', region_id: 'RegionOne', region: 'RegionOne', url: glance.url }],
-    },
+    entry('image', 'glance', glance.url),
+    entry('identity', 'keystone', identity.url),
   ]
   const as: TestCloud['as'] = (roles, project = 'demo') => ({
     'x-auth-token': keystone.issue({
@@ -150,6 +173,7 @@ export async function testCloud(): Promise<TestCloud> {
     postgresql,
     keystone,
     glance,
+    identity,
     agent,
     api,
     db,
@@ -192,7 +216,8 @@ export async function testCloud(): Promise<TestCloud> {
     },
     async close() {
       await conductor.kill()
-      await Promise.all([api.app.close(), api.internal.close(), agent.close(), glance.close()])
+      await Promise.all([api.app.close(), api.internal.close()])
+      await Promise.all([agent.close(), glance.close(), identity.close()])
       await Promise.all([queue.close(), clients.close(), authToken.close(), db.close(), keystone.close()])
       await postgresql.stop()
       rmSync(directory, { recursive: true, force: true })
@@ -238,6 +263,7 @@ function configuration(at: {
   directory: string
   keystone: string
   glance: string
+  quota: string
 }): string {
   const credentials = [
     'auth_type = password',
@@ -255,6 +281,7 @@ function configuration(at: {
     `[keystone_authtoken]\n${credentials}`,
     `[service_user]\nsend_service_user_token = true\n${credentials}`,
     `[glance]\nvalid_interfaces = internal\nendpoint_override = ${at.glance}\n${credentials}`,
+    `[quota]\n${at.quota}`,
     '[compute_agent]\nauth_section = keystone_authtoken',
     '[conductor]\noperation_retry_timeout = 20\nreap_after = 1\nmaintenance_interval = 1',
   ].join('\n')

@@ -5,6 +5,8 @@ import { DevstackError } from '../errors.ts'
 import { ticksOf } from '../guest-image.ts'
 
 const pollMilliseconds = 250
+/** Since this microversion everybody sees the events of an action. */
+const eventsSince = '2.51'
 
 export interface Server {
   id: string
@@ -79,7 +81,7 @@ export class CloudClient {
     const found = instanceActions.find((one) => one.action === name)
     if (!found) return undefined
     const { instanceAction } = await (
-      await this.#compute.get(`${path}/${found.request_id}`)
+      await this.#compute.get(`${path}/${found.request_id}`, { microversion: eventsSince })
     ).json<{ instanceAction: Partial<ActionOutcome> }>()
     return { message: instanceAction.message ?? null, events: instanceAction.events ?? [] }
   }

@@ -13,7 +13,7 @@ after(async () => {
 })
 
 const body = (more: object = {}) => ({
-  server: { name: 'vm', imageRef: cloud.imageId, flavorRef: '42', networks: 'auto', ...more },
+  server: { name: 'vm', imageRef: cloud.imageId, flavorRef: '42', networks: [], ...more },
 })
 const fault = (answer: { json: Record<string, unknown> }) => Object.keys(answer.json)[0]
 
@@ -22,7 +22,7 @@ test('version documents answer without a token, everything else does not', async
   const { versions } = root.json<{ versions: { id: string; version: string; min_version: string }[] }>()
   assert.deepEqual(
     versions.map(({ id, version, min_version }) => [id, version, min_version]),
-    [['v2.1', '2.1', '2.1']],
+    [['v2.1', '2.96', '2.1']],
   )
   const { version } = (await cloud.api.app.inject('/v2.1/')).json<{
     version: { links: { href: string }[] }
@@ -33,16 +33,25 @@ test('version documents answer without a token, everything else does not', async
   assert.match(String(refused.headers['www-authenticate']), /Keystone uri=/)
 })
 
-test('a microversion that is not there is refused with 406, the one that is is told in the answer', async () => {
+test('a microversion that is not there is refused with 406, the one that is taken is told in the answer', async () => {
   const version = (text: string) =>
     cloud.call('GET', '/flavors', undefined, {
       ...cloud.as(['reader']),
       'openstack-api-version': `compute ${text}`,
     })
-  assert.equal((await version('2.45')).status, 406)
+  const refused = await version('2.97')
+  assert.equal(refused.status, 406)
+  assert.deepEqual(refused.json, {
+    computeFault: {
+      code: 406,
+      message: 'Version 2.97 is not supported by the API. Minimum is 2.1 and maximum is 2.96.',
+    },
+  })
+  assert.equal((await version('2.x')).status, 400)
   const answer = await version('latest')
-  assert.equal(answer.headers['openstack-api-version'], 'compute 2.1')
-  assert.equal(answer.headers['x-openstack-nova-api-version'], '2.1')
+  assert.equal(answer.headers['openstack-api-version'], 'compute 2.96')
+  assert.equal(answer.headers['x-openstack-nova-api-version'], '2.96')
+  assert.match(String(answer.headers['vary']), /OpenStack-API-Version/)
 })
 
 test('creating a server answers 202 with its id, and a member of the project sees it whole', async () => {

@@ -17,6 +17,7 @@ import { createNovaApi, type NovaApi } from '../api/app.ts'
 import { clientsFromConfig } from '../clients.ts'
 import { readApiSettings } from '../config.ts'
 import type { NovaTables } from '../db/tables.ts'
+import type { Version } from '../microversions.ts'
 import { openQueue } from '../operations/queue.ts'
 import { fakeAgent, type FakeAgent } from './fake-agent.ts'
 import { fakeGlance, type FakeGlance } from './fake-glance.ts'
@@ -40,8 +41,14 @@ export interface TestCloud {
   conductor: { kill(): Promise<void>; start(): Promise<void>; log: Record<string, unknown>[] }
   /** Id of an active image. */
   imageId: string
-  /** Headers of a caller with a new token. */
-  as(roles: readonly string[], project?: string): Record<string, string>
+  /** Headers of a caller with a new token. @param more what else its token says */
+  as(
+    roles: readonly string[],
+    project?: string,
+    more?: Parameters<FakeKeystone['issue']>[0],
+  ): Record<string, string>
+  /** Headers of a caller, by default a member of the project demo, that ask for a microversion. */
+  in(version: Version, headers?: Record<string, string>): Record<string, string>
   /** A call of the Compute API as a member of the project demo. */
   call(
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
@@ -63,6 +70,8 @@ export interface TestCloud {
 export interface TestCloudOptions {
   /** Rules that replace the defaults. */
   policyFile?: string
+  /** Whether servers are built; default true. */
+  conductor?: boolean
   /** Lines of `[quota]`; default: no limits, so that tests do not count each other's servers. */
   quota?: string
 }
@@ -136,7 +145,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
   })
   await Promise.all([api.app.ready(), api.internal.ready()])
   const conductor = conductorProcess(file)
-  await conductor.start()
+  if (options.conductor !== false) await conductor.start()
 
   const imageId = randomUUID()
   glance.images.set(imageId, { id: imageId, status: 'active', disk_format: 'qcow2', min_disk: 0, min_ram: 0 })
@@ -144,11 +153,12 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     entry('image', 'glance', glance.url),
     entry('identity', 'keystone', identity.url),
   ]
-  const as: TestCloud['as'] = (roles, project = 'demo') => ({
+  const as: TestCloud['as'] = (roles, project = 'demo', more = {}) => ({
     'x-auth-token': keystone.issue({
       projectName: project,
       roleNames: roles,
       catalog,
+      ...more,
     }).token,
   })
   const member = as(['member', 'reader'])
@@ -181,6 +191,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     conductor,
     imageId,
     as,
+    in: (version, headers = member) => ({ ...headers, 'openstack-api-version': `compute ${version}` }),
     call,
     eventually,
     async report(guests) {
@@ -227,12 +238,12 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
 }
 
 function conductorProcess(file: string): TestCloud['conductor'] {
-  let child: ChildProcess
+  let child: ChildProcess | undefined
   const log: Record<string, unknown>[] = []
   return {
     log,
     async kill() {
-      if (child.exitCode !== null || child.signalCode !== null) return
+      if (!child || child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')
       child.kill('SIGKILL')
       await ended

@@ -6,7 +6,8 @@ const shape =
 export function parseIsoTime(text: string): Date | undefined {
   const found = shape.exec(text)
   if (!found) return undefined
-  const [, year, month = '01', day = '01', hour = '00', minute = '00', second = '00', fraction = '0', zone] = found
+  const [, year, month = '01', day = '01', hour = '00', minute = '00', second = '00', fraction = '0', zone] =
+    found
   const offset = zone === undefined || zone === 'Z' ? 'Z' : zone.replace(/^(.\d\d):?(\d\d)?$/, zoneText)
   const milliseconds = fraction.slice(0, 3).padEnd(3, '0')
   const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}${offset}`)

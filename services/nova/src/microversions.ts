@@ -9,7 +9,10 @@ import type { Microversion as AnyMicroversion, MicroversionWindow } from '@longh
 export const microversionHistory = [
   ['2.1', 'All that follows builds on it.'],
   ['2.2', 'Key pairs have a `type`; creating one answers 201, deleting one 204.'],
-  ['2.3', 'Extended server attributes: reservation, launch index, hostname, kernel, ramdisk, root device, user data.'],
+  [
+    '2.3',
+    'Extended server attributes: reservation, launch index, hostname, kernel, ramdisk, root device, user data.',
+  ],
   ['2.4', '- fixed IPs'],
   ['2.5', 'Servers are filtered by `ip6` for everybody.'],
   ['2.6', '- remote consoles'],
@@ -57,9 +60,15 @@ export const microversionHistory = [
   ['2.48', '- diagnostics'],
   ['2.49', '- device tags'],
   ['2.50', 'Quota classes show server groups and no networks.'],
-  ['2.51', 'Events of an instance action are shown to everybody who sees the action, tracebacks to administrators.'],
+  [
+    '2.51',
+    'Events of an instance action are shown to everybody who sees the action, tracebacks to administrators.',
+  ],
   ['2.52', 'Tags when a server is created.'],
-  ['2.53', 'Ids of services and hypervisors are UUIDs; PUT /os-services/{id}; hypervisors are searched by query.'],
+  [
+    '2.53',
+    'Ids of services and hypervisors are UUIDs; PUT /os-services/{id}; hypervisors are searched by query.',
+  ],
   ['2.54', '- rebuilding'],
   ['2.55', 'Flavors have a `description`; PUT /flavors/{id}.'],
   ['2.56', '- cold migration'],

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What the integer columns hold at most. */
-export const maxInteger = 2 ** 31 - 1
+const maxInteger = 2 ** 31 - 1
 
 /** Text that the database can hold: no NUL, no half of a surrogate pair. */
 export function text(min: number, max: number) {

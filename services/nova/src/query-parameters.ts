@@ -92,7 +92,9 @@ export function refuseKeysOutside(
   for (const key of Object.keys(inner)) {
     const window = Object.hasOwn(windows, key) ? windows[key] : undefined
     if (window && !isServed(version, window)) {
-      throw badRequest(`Additional properties are not allowed ('${key}' was unexpected)`, { code: 'invalid_body' })
+      throw badRequest(`Additional properties are not allowed ('${key}' was unexpected)`, {
+        code: 'invalid_body',
+      })
     }
   }
 }

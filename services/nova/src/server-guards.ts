@@ -4,7 +4,7 @@ import type { Enforcer } from '@longhaul/oslo/policy'
 import { isAdmin } from './request-context.ts'
 
 /** States in which what is said of a server may be changed. */
-export const settledStates: ReadonlySet<string> = new Set(['active', 'paused', 'suspended', 'stopped'])
+const settledStates: ReadonlySet<string> = new Set(['active', 'paused', 'suspended', 'stopped'])
 
 /**
  * A locked server is changed by administrators only.

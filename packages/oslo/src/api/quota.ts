@@ -75,9 +75,5 @@ export function assertRoom<Resource extends string>(
     return room !== undefined && amount > 0 && amount > leftOf(room)
   })
   if (overs.length === 0) return
-  throw new OverQuota(
-    overs.map(([resource]) => resource).toSorted(),
-    rooms,
-    wanted,
-  )
+  throw new OverQuota(overs.map(([resource]) => resource).toSorted(), rooms, wanted)
 }

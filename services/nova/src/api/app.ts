@@ -62,7 +62,7 @@ export interface NovaApiOptions {
   queue: EnqueueOperation
   images: ServersOptions['images']
   /** @throws ApiError 400 for a project that the user of a request is told does not exist */
-  verifyProject(context: RequestContext, projectId: string): Promise<void>
+  verifyProject: (context: RequestContext, projectId: string) => Promise<void>
   /** A client of a host's agent, as nova itself. */
   agent(url: string): { get(path: string): Promise<{ json<T>(): Promise<T> }> }
   sealingKey: SealingKey

@@ -56,7 +56,20 @@ const oddities: readonly unknown[] = [
   { constructor: 1 },
 ]
 /** The same in a path or query, encoded. */
-const oddTexts = ['%00', '..', '%2e%2e', 'x'.repeat(400), '%F0%9F%92%A9', '%27', '-1', '99999999999999999999', '%5C', '%25', '(', '%ED%A0%80']
+const oddTexts = [
+  '%00',
+  '..',
+  '%2e%2e',
+  'x'.repeat(400),
+  '%F0%9F%92%A9',
+  '%27',
+  '-1',
+  '99999999999999999999',
+  '%5C',
+  '%25',
+  '(',
+  '%ED%A0%80',
+]
 
 const faults = new Set([
   'badRequest',
@@ -85,7 +98,9 @@ async function judge(
       'openstack-api-version': `compute ${version}`,
       ...(payload === undefined ? {} : { 'content-type': type }),
     },
-    ...(payload === undefined ? {} : { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
+    ...(payload === undefined
+      ? {}
+      : { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
   })
   const about = `${method} ${path} ${JSON.stringify(payload)?.slice(0, 200)} in ${version}: ${answer.statusCode} ${answer.body.slice(0, 300)}`
   const status = answer.statusCode
@@ -105,7 +120,7 @@ const filled = (text: string, odd: Record<string, string> = {}) =>
 const bodyOf = ({ body }: RouteCall): unknown => body && JSON.parse(filled(JSON.stringify(body)))
 
 /** The body with each of its values replaced by another, removed, and with one too many. */
-function* variants(value: unknown, replace: (other: unknown) => unknown = (other) => other): Generator<unknown> {
+function* variants(value: unknown, replace: (other: unknown) => unknown = (other) => other): Generator {
   for (const odd of oddities) yield replace(odd)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return
   yield replace({ ...value, unexpected: 1 })
@@ -164,7 +179,9 @@ test('odd queries are refused or ignored', async () => {
     'tags not-tags-any locked user_id tenant_id host flavor ip power_state created_at uuid with_servers ' +
     'hypervisor_hostname_pattern binary reserved unknown'
   // Lists, and what is shown by the name of a user.
-  const lists = lasting.filter(({ method, route }) => method === 'GET' && !/:(?!server_id|tenant_id)/.test(route))
+  const lists = lasting.filter(
+    ({ method, route }) => method === 'GET' && !/:(?!server_id|tenant_id)/.test(route),
+  )
   let turn = 0
   for (const { method, route } of lists) {
     const base = filled(route)

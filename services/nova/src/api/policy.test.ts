@@ -23,7 +23,12 @@ before(async () => {
   const id = await cloud.activeServer()
   const flavor = { id: 'ours', name: 'ours', ram: 1, vcpus: 1, disk: 0, 'os-flavor-access:is_public': false }
   await cloud.call('POST', '/flavors', { flavor }, admin)
-  const services = await cloud.call('GET', '/os-services?binary=nova-conductor', undefined, cloud.in('2.53', admin))
+  const services = await cloud.call(
+    'GET',
+    '/os-services?binary=nova-conductor',
+    undefined,
+    cloud.in('2.53', admin),
+  )
   const [conductor] = services.json['services'] as [{ id: string }]
   const actions = await cloud.call('GET', `/servers/${id}/os-instance-actions`)
   const [{ request_id: request }] = actions.json['instanceActions'] as [{ request_id: string }]
@@ -73,7 +78,9 @@ const shades = new Set([
 test('the calls reach every route, and every rule', () => {
   const reached = new Set(routeCalls.map(({ method, route }) => `${method} ${route}`))
   const text = cloud.api.app.printRoutes({ commonPrefix: false, includeMeta: false })
-  const routes = routesOf(text).filter(({ path }) => path.startsWith('/v2.1/') && !path.includes(':project_id'))
+  const routes = routesOf(text).filter(
+    ({ path }) => path.startsWith('/v2.1/') && !path.includes(':project_id'),
+  )
   assert.ok(routes.length > 50, `${routes.length} routes`)
   for (const { method, path } of routes) {
     const route = `${method} ${path.replace('/v2.1', '')}`
@@ -117,7 +124,10 @@ test('each rule, when nobody meets it, refuses its calls by name', async () => {
 test('by default, who has no role is refused what is not open to everybody, and so is the system', async () => {
   const nobody = cloud.as([], 'demo')
   const open = new Set(rules.filter(({ check }) => check === '@').map(({ action }) => action))
-  const system = cloud.as(['admin', 'reader'], 'demo', { project: undefined, system: { all: true } } as object)
+  const system = cloud.as(['admin', 'reader'], 'demo', {
+    project: undefined,
+    system: { all: true },
+  })
   for (const call of guarded) {
     const own = call.rules.every((rule) => open.has(rule) || rule.includes('os-keypairs'))
     if (!own) assert.equal((await send(call, nobody)).status, 403, title(call))

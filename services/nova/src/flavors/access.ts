@@ -32,7 +32,12 @@ export class FlavorAccess {
    * @param refusePublic whether a public flavor is a conflict, as it is from microversion 2.7 on
    * @throws ApiError 400 for a project that does not exist, 403, 404, 409
    */
-  async add(context: RequestContext, id: string, projectId: string, refusePublic: boolean): Promise<Access[]> {
+  async add(
+    context: RequestContext,
+    id: string,
+    projectId: string,
+    refusePublic: boolean,
+  ): Promise<Access[]> {
     const { policy, store, projects } = this.#options
     policy.authorize('os_compute_api:os-flavor-access:add_tenant_access', {}, context)
     await projects.verify(context, projectId)
@@ -43,10 +48,9 @@ export class FlavorAccess {
     const outcome = await store.addProject(id, projectId)
     if (outcome === 'missing') throw flavorMissing(id)
     if (outcome === 'double') {
-      throw conflict(
-        `Flavor access already exists for flavor ${id} and project ${projectId} combination.`,
-        { code: 'flavor_access_exists' },
-      )
+      throw conflict(`Flavor access already exists for flavor ${id} and project ${projectId} combination.`, {
+        code: 'flavor_access_exists',
+      })
     }
     return await this.#accessOf(id)
   }

@@ -73,7 +73,10 @@ test('an id or a name that is taken is a conflict which says which', async () =>
   const byId = await again({ id, name: 'another' })
   assert.deepEqual([byId.status, message(byId)], [409, `Flavor with ID ${id} already exists.`])
   const byName = await again({ name })
-  assert.deepEqual([byName.status, message(byName)], [409, `Flavor with name ${String(name)} already exists.`])
+  assert.deepEqual(
+    [byName.status, message(byName)],
+    [409, `Flavor with name ${String(name)} already exists.`],
+  )
 })
 
 test('descriptions come with 2.55: made, shown in both lists, changed and removed', async () => {
@@ -156,10 +159,7 @@ test('a project that does not exist gets no access; a public flavor has no list 
   assert.deepEqual([refused.status, message(refused)], [400, 'Project ID gone is not a valid project.'])
   assert.equal((await add('p', cloud.in('2.7', admin))).status, 409)
   assert.equal((await add('p', cloud.in('2.6', admin))).status, 200)
-  assert.equal(
-    (await cloud.call('GET', `/flavors/${id}/os-flavor-access`, undefined, admin)).status,
-    404,
-  )
+  assert.equal((await cloud.call('GET', `/flavors/${id}/os-flavor-access`, undefined, admin)).status, 404)
 })
 
 test('extra specs are made, read, changed and removed one by one', async () => {
@@ -175,7 +175,10 @@ test('extra specs are made, read, changed and removed one by one', async () => {
   assert.equal((await cloud.call('PUT', `${path}/free`, { free: '8', other: '9' }, admin)).status, 400)
   assert.equal((await cloud.call('DELETE', `${path}/free`, undefined, admin)).status, 200)
   const missing = await cloud.call('DELETE', `${path}/free`, undefined, admin)
-  assert.deepEqual([missing.status, message(missing)], [404, `Flavor ${id} has no extra specs with key free.`])
+  assert.deepEqual(
+    [missing.status, message(missing)],
+    [404, `Flavor ${id} has no extra specs with key free.`],
+  )
   assert.equal((await cloud.call('GET', `${path}/free`)).status, 404)
   assert.equal((await cloud.call('GET', '/flavors/none/os-extra_specs')).status, 404)
   assert.equal((await cloud.call('POST', path, { extra_specs: { 'a/b': 'c' } }, admin)).status, 400)

@@ -85,7 +85,8 @@ export class Flavors {
     policy.authorize('os_compute_api:os-flavor-manage:create', {}, context)
     const { name, ram, vcpus, disk, swap, rxtx_factor, description } = request
     // `auto` is what clients send for "choose one".
-    const id = request.id === undefined || request.id === null || request.id === 'auto' ? randomUUID() : request.id
+    const id =
+      request.id === undefined || request.id === null || request.id === 'auto' ? randomUUID() : request.id
     const flavor: Flavor = {
       id,
       name,

@@ -1,15 +1,7 @@
 import { z } from 'zod'
 import { parseBody } from '@longhaul/oslo/api'
 import type { Microversion } from '../microversions.ts'
-import {
-  boolean,
-  description,
-  extraSpecs,
-  foreignId,
-  integer,
-  name,
-  text,
-} from '../parameter-types.ts'
+import { boolean, description, extraSpecs, foreignId, integer, name, text } from '../parameter-types.ts'
 import { anyText, last, pageParameters, refuseKeysOutside } from '../query-parameters.ts'
 
 /** Columns that a list may be sorted by, by the names of the API. */

@@ -53,11 +53,12 @@ export class FlavorStore {
       .$if(disabled !== undefined, (query) => query.where('disabled', '=', disabled === true))
       .$if(isPublic === false, (query) => query.where('is_public', '=', false))
       .$if(isPublic === true, (query) =>
-        query.where(({ eb, or, exists, selectFrom }) =>
-          or([
-            eb('is_public', '=', true),
-            exists(
-              selectFrom('flavor_projects')
+        query.where((is) =>
+          is.or([
+            is('is_public', '=', true),
+            is.exists(
+              is
+                .selectFrom('flavor_projects')
                 .select('project_id')
                 .whereRef('flavor_id', '=', 'flavors.id')
                 .where('project_id', '=', projectId),
@@ -133,10 +134,7 @@ export class FlavorStore {
   /** @returns `double` if the project has access already, `missing` if the flavor is gone */
   async addProject(id: string, projectId: string): Promise<'added' | 'double' | 'missing'> {
     try {
-      await this.#db
-        .insertInto('flavor_projects')
-        .values({ flavor_id: id, project_id: projectId })
-        .execute()
+      await this.#db.insertInto('flavor_projects').values({ flavor_id: id, project_id: projectId }).execute()
       return 'added'
     } catch (error) {
       if (isUniqueViolation(error)) return 'double'

@@ -57,7 +57,7 @@ test('hypervisors are listed by number, and from 2.53 on by UUID', async () => {
     state: 'up',
     status: 'enabled',
   })
-  assert.equal(typeof first!.id, 'number')
+  assert.equal(typeof first?.id, 'number')
   assert.equal(second!.hypervisor_hostname, 'spare')
   assert.match(String((await list('', '2.53'))[0]!.id), /^[0-9a-f-]{36}$/)
 })
@@ -134,10 +134,7 @@ test('up to 2.52 hypervisors and their servers are searched by a path', async ()
   assert.deepEqual(found!['servers'], [{ name: 'vm', uuid: serverId }])
   assert.ok(!('servers' in spare!))
   const missing = await get('/none/search')
-  assert.deepEqual(
-    [missing.status, message(missing)],
-    [404, "No hypervisor matching 'none' could be found."],
-  )
+  assert.deepEqual([missing.status, message(missing)], [404, "No hypervisor matching 'none' could be found."])
   assert.equal((await get('/compute1/search', '2.53')).status, 404)
   assert.equal((await get('/compute1/servers', '2.53')).status, 404)
 })

@@ -62,11 +62,15 @@ export function hypervisorRoutes(app: FastifyInstance, hypervisors: Hypervisors)
     return { hypervisor: { ...shown(request, hypervisor, hypervisorView), ...servers } }
   })
 
-  app.get<HypervisorPath>('/os-hypervisors/:hypervisor_id/uptime', served({ to: '2.87' }), async (request) => {
-    const { hypervisor_id: id } = request.params
-    const { hypervisor, uptime } = await hypervisors.uptime(contextOf(request), id, byUuid(request))
-    return { hypervisor: { ...shown(request, hypervisor, hypervisorSummary), uptime } }
-  })
+  app.get<HypervisorPath>(
+    '/os-hypervisors/:hypervisor_id/uptime',
+    served({ to: '2.87' }),
+    async (request) => {
+      const { hypervisor_id: id } = request.params
+      const { hypervisor, uptime } = await hypervisors.uptime(contextOf(request), id, byUuid(request))
+      return { hypervisor: { ...shown(request, hypervisor, hypervisorSummary), uptime } }
+    },
+  )
 
   for (const action of ['search', 'servers'] as const) {
     const path = `/os-hypervisors/:hypervisor_id/${action}`

@@ -25,10 +25,7 @@ export class HypervisorStore {
   }
 
   /** In the order in which they were first seen. @param page.after number of the last one of the page before */
-  async list(
-    filter: HypervisorFilter,
-    page: { limit?: number; after?: number } = {},
-  ): Promise<Hypervisor[]> {
+  async list(filter: HypervisorFilter, page: { limit?: number; after?: number } = {}): Promise<Hypervisor[]> {
     const { id, uuid, pattern } = filter
     const { limit, after } = page
     const hosts = await this.#db

@@ -53,7 +53,7 @@ export function invalidKeypair(reason: string, cause?: unknown) {
 /** The length-prefixed strings that bytes consist of; undefined if they do not. */
 function stringsOf(bytes: Buffer): Buffer[] | undefined {
   const strings: Buffer[] = []
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     if (at + 4 > bytes.length) return undefined
     const end = at + 4 + bytes.readUInt32BE(at)
     if (end > bytes.length) return undefined

@@ -9,7 +9,11 @@ interface LimitName {
   window: MicroversionWindow<Version>
 }
 
-const limit = (name: string, resource: QuotaResource, window: MicroversionWindow<Version> = {}): LimitName => ({
+const limit = (
+  name: string,
+  resource: QuotaResource,
+  window: MicroversionWindow<Version> = {},
+): LimitName => ({
   name,
   resource,
   shows: 'limit',

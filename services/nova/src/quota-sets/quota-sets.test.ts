@@ -129,16 +129,14 @@ test('servers over quota are refused in the words of Nova', async () => {
 
 test('the count is exact when requests come at once', async () => {
   const answers = await Promise.all(Array.from({ length: 9 }, () => boot('race')))
-  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [202, 202, 202, ...Array(6).fill(403)])
+  const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length
+  assert.deepEqual([count(202), count(403)], [3, 6])
 })
 
 test('metadata over quota is refused', async () => {
   await set('meta', { metadata_items: 1 })
   const refused = await boot('meta', { metadata: { a: '1', b: '2' } })
-  assert.deepEqual(
-    [refused.status, message(refused)],
-    [403, 'Maximum number of metadata items exceeds 1'],
-  )
+  assert.deepEqual([refused.status, message(refused)], [403, 'Maximum number of metadata items exceeds 1'])
   assert.equal((await boot('meta', { metadata: { a: '1' } })).status, 202)
 })
 

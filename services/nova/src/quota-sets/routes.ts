@@ -56,7 +56,10 @@ function shown<T>(request: FastifyRequest, quotas: Readonly<Record<QuotaResource
   return Object.fromEntries(names.map((name) => [name, quotas[name]]))
 }
 
-function mapped<T, U>(quotas: Readonly<Record<QuotaResource, T>>, to: (one: T) => U): Record<QuotaResource, U> {
+function mapped<T, U>(
+  quotas: Readonly<Record<QuotaResource, T>>,
+  to: (one: T) => U,
+): Record<QuotaResource, U> {
   const entries = quotaResourceNames.map((name) => [name, to(quotas[name])])
   return Object.fromEntries(entries) as Record<QuotaResource, U>
 }

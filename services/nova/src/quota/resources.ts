@@ -36,6 +36,3 @@ export const quotaResources = {
 export type QuotaResource = keyof typeof quotaResources
 
 export const quotaResourceNames = Object.keys(quotaResources) as QuotaResource[]
-
-/** Whether the database counts what there is of it; of the others nothing is in use. */
-export const countedResources = ['instances', 'cores', 'ram'] as const satisfies QuotaResource[]

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { MicroversionWindow } from '@longhaul/oslo/api'
 import type { Version } from '../microversions.ts'
 import { integer } from '../parameter-types.ts'

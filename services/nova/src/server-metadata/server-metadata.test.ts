@@ -52,7 +52,12 @@ test('what is not there or does not fit is told', async () => {
 test('changes that come at once are all kept', async () => {
   await call('PUT', '', { metadata: {} })
   await Promise.all(['a', 'b', 'c', 'd'].map((key) => call('PUT', `/${key}`, { meta: { [key]: '1' } })))
-  assert.deepEqual(Object.keys((await call('GET')).json['metadata'] as object).toSorted(), ['a', 'b', 'c', 'd'])
+  assert.deepEqual(Object.keys((await call('GET')).json['metadata'] as object).toSorted(), [
+    'a',
+    'b',
+    'c',
+    'd',
+  ])
 })
 
 test('a server that is being built is not changed', async () => {

@@ -63,12 +63,7 @@ export class ServerMetadata {
   }
 
   /** @param item of the key that the URL has. @throws ApiError 400; as `add` */
-  async set(
-    context: RequestContext,
-    id: string,
-    key: string,
-    item: Record<string, string>,
-  ): Promise<void> {
+  async set(context: RequestContext, id: string, key: string, item: Record<string, string>): Promise<void> {
     await this.#authorized(context, id, 'update')
     if (!Object.hasOwn(item, key)) {
       throw badRequest('Request body and URI mismatch', { code: 'metadata_mismatch' })

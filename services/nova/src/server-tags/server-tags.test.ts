@@ -47,10 +47,7 @@ test('what is no tag, or one too many, is refused', async () => {
   assert.equal((await call('PUT', '', { tags: many })).status, 400)
   assert.equal((await call('PUT', '', { tags: many.slice(1) })).status, 200)
   const over = await call('PUT', '/more')
-  assert.deepEqual(
-    [over.status, message(over)],
-    [400, 'The number of tags exceeded the per-server limit 50'],
-  )
+  assert.deepEqual([over.status, message(over)], [400, 'The number of tags exceeded the per-server limit 50'])
 })
 
 test('a server that is being built is not tagged', async () => {

@@ -1,12 +1,8 @@
-
 import { badRequest, notFound } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
 import { maxTags, tag as tagShape } from '../parameter-types.ts'
 import { assertSettled } from '../server-guards.ts'
 import type { ServerTagStore, TaggedServer } from './store.ts'
-
-
-
 
 export interface ServerTagsOptions {
   store: ServerTagStore
@@ -85,11 +81,7 @@ export class ServerTags {
     return await servers.authorized(context, id, `os_compute_api:os-server-tags:${action}`)
   }
 
-  async #change(
-    id: string,
-    name: string,
-    to: (server: TaggedServer) => string[],
-  ): Promise<string[]> {
+  async #change(id: string, name: string, to: (server: TaggedServer) => string[]): Promise<string[]> {
     const { store, now } = this.#options
     const change = (server: TaggedServer) => {
       assertSettled(server, name)

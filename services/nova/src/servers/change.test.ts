@@ -128,7 +128,11 @@ test('a server tells administrators how its host is, from 2.16 on', async () => 
   assert.equal(await status('2.16'), 'MAINTENANCE')
   await cloud.call('PUT', '/os-services/enable', compute, admin)
   const old = new Date(Date.now() - 61_000)
-  await cloud.db.kysely.updateTable('services').set({ reported_at: old }).where('host', '=', 'compute1').execute()
+  await cloud.db.kysely
+    .updateTable('services')
+    .set({ reported_at: old })
+    .where('host', '=', 'compute1')
+    .execute()
   assert.equal(await status('2.16'), 'UNKNOWN')
   await cloud.report([])
   assert.equal((await show(id))['host_status'], undefined)
@@ -141,7 +145,11 @@ test('a server has no addresses', async () => {
 })
 
 test("a URL with a project's id is served, links and all, if it is the token's", async () => {
-  const project = { id: '0123456789abcdef0123456789abcdef', name: 'hex', domain: { id: 'default', name: 'D' } }
+  const project = {
+    id: '0123456789abcdef0123456789abcdef',
+    name: 'hex',
+    domain: { id: 'default', name: 'D' },
+  }
   const headers = cloud.as(['member', 'reader'], 'hex', { project })
   const server = { name: 'vm', imageRef: cloud.imageId, flavorRef: '42', networks: [] }
   const created = await cloud.call('POST', `/${project.id}/servers`, { server }, headers)

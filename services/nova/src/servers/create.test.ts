@@ -46,7 +46,10 @@ test('the answer names the server, where it is, and what was decided for it', as
 
 test('several servers of one request have names with numbers, and a reservation in common', async () => {
   const headers = cloud.as(['member', 'reader'], 'several')
-  const answer = await create({ name: 'web', min_count: 2, max_count: '3', return_reservation_id: true }, headers)
+  const answer = await create(
+    { name: 'web', min_count: 2, max_count: '3', return_reservation_id: true },
+    headers,
+  )
   const { reservation_id: reservation } = answer.json as { reservation_id: string }
   assert.match(reservation, /^r-[0-9a-z]{8}$/)
   const listed = await cloud.call(
@@ -59,11 +62,7 @@ test('several servers of one request have names with numbers, and a reservation 
     String(a['name']).localeCompare(String(b['name'])),
   )
   assert.deepEqual(
-    servers.map((one) => [
-      one['name'],
-      one['OS-EXT-SRV-ATTR:hostname'],
-      one['OS-EXT-SRV-ATTR:launch_index'],
-    ]),
+    servers.map((one) => [one['name'], one['OS-EXT-SRV-ATTR:hostname'], one['OS-EXT-SRV-ATTR:launch_index']]),
     [
       ['web-1', 'web-1', 0],
       ['web-2', 'web-2', 1],
@@ -179,7 +178,16 @@ test('what does not exist or fit is told', async () => {
   await cloud.call(
     'POST',
     '/flavors',
-    { flavor: { id: 'hidden', name: 'hidden', ram: 64, vcpus: 1, disk: 0, 'os-flavor-access:is_public': false } },
+    {
+      flavor: {
+        id: 'hidden',
+        name: 'hidden',
+        ram: 64,
+        vcpus: 1,
+        disk: 0,
+        'os-flavor-access:is_public': false,
+      },
+    },
     admin,
   )
   for (const [more, text] of [

@@ -173,7 +173,7 @@ function frozen(flavor: Flavor): ServerRow['flavor'] {
 }
 
 /** @param limit -1: none. @throws ApiError 403 */
-export function assertMetadata(count: number, limit: number): void {
+function assertMetadata(count: number, limit: number): void {
   if (limit < 0 || count <= limit) return
   throw forbidden(`Maximum number of metadata items exceeds ${limit}`, { code: 'quota_exceeded' })
 }

@@ -9,8 +9,9 @@ const longest = 63
  * @see openstack/nova nova/utils.py, sanitize_hostname
  */
 export function hostnameOf(name: string, id: string, index?: number): string {
-  const latin = [...name].filter((letter) => letter.codePointAt(0)! <= 0xff).join('')
-  const label = latin
+  const label = name
+    // Only letters of Latin-1 are kept.
+    .replaceAll(/[^\0-\xff]/gu, '')
     .slice(0, longest)
     .replaceAll(/[ _.]/g, '-')
     .replaceAll(/[^\p{L}\p{N}.-]+/gu, '')

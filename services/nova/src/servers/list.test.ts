@@ -32,8 +32,20 @@ before(async () => {
     const time = new Date(base + i * 3_600_000)
     await set(name, { created_at: time, updated_at: time })
   }
-  await set('web-1', { vm_state: 'active', task_state: null, host: 'compute1', power_state: 1, launched_at: new Date(base) })
-  await set('web-2', { vm_state: 'stopped', task_state: null, host: 'compute2', power_state: 4, locked_by: 'owner' })
+  await set('web-1', {
+    vm_state: 'active',
+    task_state: null,
+    host: 'compute1',
+    power_state: 1,
+    launched_at: new Date(base),
+  })
+  await set('web-2', {
+    vm_state: 'stopped',
+    task_state: null,
+    host: 'compute2',
+    power_state: 4,
+    locked_by: 'owner',
+  })
   await set('db', { vm_state: 'error', task_state: null, key_name: 'k1', availability_zone: 'nova' })
   await set('gone', { vm_state: 'deleted', task_state: null, deleted_at: new Date(base + 5 * 3_600_000) })
 })
@@ -134,10 +146,19 @@ test('lists are sorted by several keys, and every order has pages that do not ov
   assert.deepEqual(await names('?sort_key=display_name&sort_dir=asc'), ['db', 'web-1', 'web-2'])
   assert.deepEqual(await names('?sort_key=locked&sort_dir=desc', '2.73'), ['web-2', 'db', 'web-1'])
   assert.deepEqual(
-    await names('?sort_key=host&sort_key=display_name&sort_dir=asc&sort_dir=desc&all_tenants=1', '2.1', admin),
+    await names(
+      '?sort_key=host&sort_key=display_name&sort_dir=asc&sort_dir=desc&all_tenants=1',
+      '2.1',
+      admin,
+    ),
     ['other', 'db', 'web-1', 'web-2'],
   )
-  for (const order of ['', 'sort_key=key_name', 'sort_key=key_name&sort_dir=asc', 'sort_key=instance_type_id']) {
+  for (const order of [
+    '',
+    'sort_key=key_name',
+    'sort_key=key_name&sort_dir=asc',
+    'sort_key=instance_type_id',
+  ]) {
     const whole = await names(`?all_tenants=1&${order}`, '2.1', admin)
     const pages: string[] = []
     let path: string | undefined = `?all_tenants=1&limit=1&${order}`

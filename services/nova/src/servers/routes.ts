@@ -5,13 +5,7 @@ import { linksOf, resourceLinks } from '../links.ts'
 import { maxLimit, parseQuery } from '../query-parameters.ts'
 import { contextOf, versionOf } from '../request-context.ts'
 import { isInnerField, serverListQuery, serverListWindows } from './list-query.ts'
-import {
-  actionBodies,
-  lockBody273,
-  parseCreateServer,
-  parseUpdateServer,
-  type ActionName,
-} from './schema.ts'
+import { actionBodies, lockBody273, parseCreateServer, parseUpdateServer, type ActionName } from './schema.ts'
 import type { Servers } from './servers.ts'
 import { serverSummary, serverView, updatedServerView } from './view.ts'
 

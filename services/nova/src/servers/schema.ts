@@ -134,7 +134,14 @@ export const actionBodies = {
   'os-getConsoleOutput': z.strictObject({
     'os-getConsoleOutput': z.strictObject({
       length: z
-        .union([z.int().min(-1), z.string().regex(/^(-1|\d{1,15})$/).transform(Number), z.null()])
+        .union([
+          z.int().min(-1),
+          z
+            .string()
+            .regex(/^(-1|\d{1,15})$/)
+            .transform(Number),
+          z.null(),
+        ])
         .optional(),
     }),
   }),

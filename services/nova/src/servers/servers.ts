@@ -1,12 +1,5 @@
 import { HttpError } from '@longhaul/keystoneauth'
-import {
-  badRequest,
-  conflict,
-  forbidden,
-  notFound,
-  serviceUnavailable,
-  type Page,
-} from '@longhaul/oslo/api'
+import { badRequest, conflict, forbidden, notFound, serviceUnavailable, type Page } from '@longhaul/oslo/api'
 import { policyCredentials, type RequestContext } from '@longhaul/oslo/context'
 import type { Microversion } from '../microversions.ts'
 import { isAdmin, ownedBy, ownTarget } from '../request-context.ts'

@@ -14,7 +14,16 @@ const server: ServerRow = {
   project_id: 'p',
   user_id: 'u',
   image_id: 'i',
-  flavor: { id: '42', name: 'nano', ram: 128, vcpus: 1, disk: 0, ephemeral: 0, swap: 0, extra_specs: { a: 'b' } },
+  flavor: {
+    id: '42',
+    name: 'nano',
+    ram: 128,
+    vcpus: 1,
+    disk: 0,
+    ephemeral: 0,
+    swap: 0,
+    extra_specs: { a: 'b' },
+  },
   metadata: {},
   tags: ['t'],
   key_name: null,
@@ -38,7 +47,10 @@ const server: ServerRow = {
   launched_at: at,
   deleted_at: null,
 }
-const links = { self: (path: string) => `http://n/v2.1${path}`, bookmark: (path: string) => `http://n${path}` }
+const links = {
+  self: (path: string) => `http://n/v2.1${path}`,
+  bookmark: (path: string) => `http://n${path}`,
+}
 const everything = { extended: true, admin: true, extraSpecs: true }
 const shown = (more: Partial<ShownServer> = {}): ShownServer => ({
   server,
@@ -53,9 +65,15 @@ const keys = (version: Version, inList = false) =>
 test('each microversion adds the keys that it brought, and nothing else', () => {
   const attribute = (name: string) => `OS-EXT-SRV-ATTR:${name}`
   const expected: Partial<Record<Version, string[]>> = {
-    '2.3': ['reservation_id', 'launch_index', 'hostname', 'kernel_id', 'ramdisk_id', 'root_device_name', 'user_data'].map(
-      attribute,
-    ),
+    '2.3': [
+      'reservation_id',
+      'launch_index',
+      'hostname',
+      'kernel_id',
+      'ramdisk_id',
+      'root_device_name',
+      'user_data',
+    ].map(attribute),
     '2.9': ['locked'],
     '2.16': ['host_status'],
     '2.19': ['description'],
@@ -70,7 +88,11 @@ test('each microversion adds the keys that it brought, and nothing else', () => 
     const now = keys(version)
     const added = [...now].filter((key) => !before.has(key))
     assert.deepEqual(added.toSorted(), (expected[version] ?? []).toSorted(), version)
-    assert.deepEqual([...before].filter((key) => !now.has(key)), [], version)
+    assert.deepEqual(
+      [...before].filter((key) => !now.has(key)),
+      [],
+      version,
+    )
     before = now
   }
 })
@@ -111,10 +133,12 @@ test('up to 2.74 an update answers less', () => {
   const missing = Object.keys(serverView(shown(), { links, version: microversion('2.74') })).filter(
     (key) => !(key in updatedServerView(shown(), { links, version: microversion('2.74') })),
   )
-  assert.deepEqual(
-    missing.filter((key) => !key.startsWith('OS-')).toSorted(),
-    ['config_drive', 'host_status', 'key_name', 'os-extended-volumes:volumes_attached'],
-  )
+  assert.deepEqual(missing.filter((key) => !key.startsWith('OS-')).toSorted(), [
+    'config_drive',
+    'host_status',
+    'key_name',
+    'os-extended-volumes:volumes_attached',
+  ])
 })
 
 test('a fault is shown of a server in error, its details to administrators', () => {

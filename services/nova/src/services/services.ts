@@ -90,10 +90,9 @@ export class Services {
       })
     }
     if (status === undefined && forcedDown === undefined) {
-      throw badRequest(
-        "No updates were requested. Fields 'status' or 'forced_down' should be specified.",
-        { code: 'service_update_empty' },
-      )
+      throw badRequest("No updates were requested. Fields 'status' or 'forced_down' should be specified.", {
+        code: 'service_update_empty',
+      })
     }
     const changes: ServiceChanges = {
       ...(status === undefined ? {} : disabling(status === 'disabled', reason)),
@@ -142,7 +141,7 @@ function changesOf(
     case 'disable-log-reason':
       if (reason === undefined) throw fieldMissing('disabled reason')
       return { changes: disabling(true, reason), shown: { status: 'disabled', disabled_reason: reason } }
-    case 'force-down':
+    default:
       if (forcedDown === undefined) throw fieldMissing('forced_down')
       return { changes: { forced_down: forcedDown }, shown: { forced_down: forcedDown } }
   }

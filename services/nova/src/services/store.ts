@@ -2,10 +2,7 @@ import type { Kysely, Selectable, Updateable } from 'kysely'
 import type { NovaTables, ServicesTable } from '../db/tables.ts'
 
 export type Service = Selectable<ServicesTable>
-export type ServiceChanges = Pick<
-  Updateable<ServicesTable>,
-  'disabled' | 'disabled_reason' | 'forced_down'
->
+export type ServiceChanges = Pick<Updateable<ServicesTable>, 'disabled' | 'disabled_reason' | 'forced_down'>
 
 /** What identifies a process of nova. */
 export interface ServiceName {
@@ -56,10 +53,7 @@ export class ServiceStore {
   }
 
   /** @returns undefined if there is no such service */
-  async update(
-    key: ServiceName | { uuid: string },
-    changes: ServiceChanges,
-  ): Promise<Service | undefined> {
+  async update(key: ServiceName | { uuid: string }, changes: ServiceChanges): Promise<Service | undefined> {
     const query = this.#db.updateTable('services').set(changes).returningAll()
     const found =
       'uuid' in key

@@ -85,7 +85,11 @@ export interface Answer {
 const noLimits = ['instances', 'cores', 'ram', 'key_pairs'].map((name) => `${name} = -1`).join('\n')
 
 function entry(type: string, name: string, url: string) {
-  return { type, name, endpoints: [{ interface: 'internal', region_id: 'RegionOne', region: 'RegionOne', url }] }
+  return {
+    type,
+    name,
+    endpoints: [{ interface: 'internal', region_id: 'RegionOne', region: 'RegionOne', url }],
+  }
 }
 
 /** Seconds after which a wait of a test has failed. */
@@ -106,7 +110,10 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
   const connection = await postgresql.database('nova')
   const file = join(directory, 'nova.conf')
   const { quota = noLimits } = options
-  writeFileSync(file, configuration({ connection, directory, keystone: keystone.url, glance: glance.url, quota }))
+  writeFileSync(
+    file,
+    configuration({ connection, directory, keystone: keystone.url, glance: glance.url, quota }),
+  )
   writeFileSync(join(directory, 'key'), generateMasterKey(), { mode: 0o600 })
   const manage: TestCloud['manage'] = async (...args) => {
     const command = ['--conditions=source', join(source, 'manage.ts'), '--config-file', file, ...args]
@@ -149,10 +156,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
 
   const imageId = randomUUID()
   glance.images.set(imageId, { id: imageId, status: 'active', disk_format: 'qcow2', min_disk: 0, min_ram: 0 })
-  const catalog = [
-    entry('image', 'glance', glance.url),
-    entry('identity', 'keystone', identity.url),
-  ]
+  const catalog = [entry('image', 'glance', glance.url), entry('identity', 'keystone', identity.url)]
   const as: TestCloud['as'] = (roles, project = 'demo', more = {}) => ({
     'x-auth-token': keystone.issue({
       projectName: project,

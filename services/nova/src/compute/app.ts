@@ -83,7 +83,7 @@ export function createAgent(options: AgentOptions): Agent {
     jobs,
     logger,
     capacity: () => capacityOf(state()),
-    facts: (guests) => hostFacts(state(), { hypervisor, hostname: host, url: report.url(), guests }),
+    facts: () => hostFacts(state(), hypervisor, now()),
     ...report,
   })
 

@@ -7,13 +7,8 @@ import { capacityOf, hostFacts } from './host-facts.ts'
 import { Reporter, type ReporterOptions } from './report.ts'
 
 const guests = [{ id: 's1', power_state: 'running' as const }]
-const facts: ReporterOptions['facts'] = (those) =>
-  hostFacts(hostState, {
-    hypervisor: { type: 'QEMU', version: 7_002_022 },
-    hostname: 'compute 1',
-    url: 'http://127.0.0.1:8776',
-    guests: those,
-  })
+const at = new Date('2026-01-02T03:04:05Z')
+const facts: ReporterOptions['facts'] = () => hostFacts(hostState, { type: 'QEMU', version: 7_002_022 }, at)
 const jobs = [{ operation: 'op', step: 'backup', state: 'running', progress: { done: 1, total: 2 } }]
 
 function bench(more: Partial<ReporterOptions> = {}) {
@@ -60,7 +55,7 @@ test('A report tells where the agent is, what the host can hold, its guests and 
         url: 'http://127.0.0.1:8776',
         protocol: 1,
         capacity: { vcpus: 64, memory_mb: 8192, disk_gb: 100 },
-        hypervisor: facts(guests),
+        hypervisor: facts(),
         guests,
         jobs,
       },

@@ -22,7 +22,7 @@ export interface ReporterOptions {
   driver: Pick<VirtDriver, 'list'>
   jobs: Pick<Jobs, 'list'>
   capacity: () => Capacity
-  facts: (guests: Awaited<ReturnType<VirtDriver['list']>>) => HostFacts
+  facts: () => HostFacts
   logger: Logger
   schedule?: Schedule
 }
@@ -54,13 +54,12 @@ export class Reporter {
   async report(): Promise<void> {
     const { host, url, api, driver, jobs, capacity, facts, logger } = this.#options
     try {
-      const guests = await driver.list()
       const json = {
         url: url(),
         protocol: agentProtocol,
         capacity: capacity(),
-        hypervisor: facts(guests),
-        guests,
+        hypervisor: facts(),
+        guests: await driver.list(),
         jobs: jobs.list(),
       }
       await api.put(`/internal/v1/hosts/${encodeURIComponent(host)}`, { json, timeout: answerSeconds })

@@ -11,24 +11,6 @@ export const hostReportBody = z.object({
     memory_mb: z.int().min(0),
     disk_gb: z.int().min(0),
   }),
-  /** What users are told of the host; absent from agents of an earlier release. */
-  hypervisor: z
-    .object({
-      hypervisor_type: z.string(),
-      hypervisor_version: z.int().min(0),
-      hypervisor_hostname: z.string(),
-      host_ip: z.string(),
-      cpu_info: z.record(z.string(), z.unknown()),
-      vcpus: z.int().min(0),
-      memory_mb: z.int().min(0),
-      memory_mb_used: z.int().min(0),
-      local_gb: z.int().min(0),
-      local_gb_used: z.int().min(0),
-      running_vms: z.int().min(0),
-      uptime: z.int().min(0),
-      load_average: z.array(z.number()),
-    })
-    .optional(),
   guests: z.array(z.object({ id: z.string(), power_state: z.string() })),
   /** What runs the guests; a host that does not say is shown without. */
   hypervisor: z

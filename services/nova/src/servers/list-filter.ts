@@ -4,7 +4,7 @@ import type { Microversion, Version } from '../microversions.ts'
 import { boolean } from '../parameter-types.ts'
 import type { ServerListQuery } from './list-query.ts'
 import { patternColumns, type PatternColumn } from './list-columns.ts'
-import { vmStatesOf } from './states.ts'
+import { statesOf } from './states.ts'
 import type { ServerFilter } from './store.ts'
 
 /** Who asks for a list, and what the rules allow. */
@@ -74,12 +74,15 @@ export function listFilter(
   if (query.vm_state !== undefined) filter.vmStates = [query.vm_state]
   if (query.task_state !== undefined) filter.taskState = query.task_state
   if (asked.status !== undefined) {
-    const states = asked.status.flatMap((status) => vmStatesOf(status))
+    const states = asked.status.flatMap((status) => statesOf(status) ?? [])
     if (states.length === 0) {
       if (version.atLeast('2.38')) throw invalid('Invalid status value')
       return undefined
     }
-    filter.vmStates = states
+    filter.vmStates = states.map(({ vmState }) => vmState)
+    // As soon as one of them is the status of whatever task runs, tasks are no matter.
+    const tasks = states.flatMap(({ taskState }) => taskState ?? [])
+    if (tasks.length === states.length) filter.taskStates = tasks
   }
   // No server has an address.
   if (query.ip !== undefined || query.ip6 !== undefined) return undefined

@@ -58,6 +58,20 @@ export const serverRules: PolicyRule[] = [
     description: 'Create an image from a server',
     operations: [action],
   },
+  ...[
+    ['os_compute_api:servers:start', 'Start a server'],
+    ['os_compute_api:servers:stop', 'Stop a server'],
+    ['os_compute_api:servers:reboot', 'Reboot a server'],
+    ['os_compute_api:os-pause-server:pause', 'Pause a server'],
+    ['os_compute_api:os-pause-server:unpause', 'Unpause a server'],
+    ['os_compute_api:os-suspend-server:suspend', 'Suspend a server'],
+    ['os_compute_api:os-suspend-server:resume', 'Resume a suspended server'],
+  ].map(([name, description]) => ({
+    action: name!,
+    check: 'rule:project_member_or_admin',
+    description: description!,
+    operations: [action],
+  })),
   {
     action: 'os_compute_api:os-console-output',
     check: 'rule:project_member_or_admin',

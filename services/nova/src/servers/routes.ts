@@ -5,6 +5,7 @@ import { linksOf, resourceLinks } from '../links.ts'
 import { maxLimit, parseQuery } from '../query-parameters.ts'
 import { contextOf, versionOf } from '../request-context.ts'
 import { isInnerField, serverListQuery, serverListWindows } from './list-query.ts'
+import { powerActions, rebootActions } from './power.ts'
 import { actionBodies, lockBody273, parseCreateServer, parseUpdateServer, type ActionName } from './schema.ts'
 import type { Servers } from './servers.ts'
 import { serverSummary, serverView, updatedServerView } from './view.ts'
@@ -95,6 +96,14 @@ export function serverRoutes(app: FastifyInstance, servers: Servers): void {
 
 type Action = (servers: Servers, request: FastifyRequest<ServerPath>, reply: FastifyReply) => Promise<unknown>
 
+/** An action that needs no more than its name. */
+function power(name: keyof typeof powerActions): Action {
+  return async (servers, request, reply) => {
+    await servers.changePower(contextOf(request), request.params.server_id, powerActions[name])
+    return reply.code(202).send()
+  }
+}
+
 /** What `POST /servers/{id}/action` does, by the name of the action. */
 const actions: Record<ActionName, Action> = {
   async createImage(servers, request, reply) {
@@ -114,6 +123,20 @@ const actions: Record<ActionName, Action> = {
     const body = parseBody(actionBodies['os-getConsoleOutput'], request.body)
     const { length } = body['os-getConsoleOutput']
     return { output: await servers.consoleOutput(contextOf(request), request.params.server_id, length) }
+  },
+
+  'os-start': power('os-start'),
+  'os-stop': power('os-stop'),
+  pause: power('pause'),
+  unpause: power('unpause'),
+  suspend: power('suspend'),
+  resume: power('resume'),
+
+  async reboot(servers, request, reply) {
+    const { type } = parseBody(actionBodies.reboot, request.body).reboot
+    const wanted = rebootActions[type as keyof typeof rebootActions]
+    await servers.changePower(contextOf(request), request.params.server_id, wanted)
+    return reply.code(202).send()
   },
 
   async lock(servers, request, reply) {

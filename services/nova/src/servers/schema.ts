@@ -147,6 +147,18 @@ export const actionBodies = {
   }),
   /** Up to microversion 2.72 the value says nothing. */
   lock: z.strictObject({ lock: z.unknown() }),
+  reboot: z.strictObject({
+    reboot: z.strictObject({
+      type: z.enum(['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft']).transform((type) => type.toUpperCase()),
+    }),
+  }),
+  // What stands behind these names says nothing.
+  'os-start': z.strictObject({ 'os-start': z.unknown() }),
+  'os-stop': z.strictObject({ 'os-stop': z.unknown() }),
+  pause: z.strictObject({ pause: z.unknown() }),
+  unpause: z.strictObject({ unpause: z.unknown() }),
+  suspend: z.strictObject({ suspend: z.unknown() }),
+  resume: z.strictObject({ resume: z.unknown() }),
   unlock: z.strictObject({ unlock: z.unknown() }),
 }
 

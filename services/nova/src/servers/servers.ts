@@ -14,6 +14,7 @@ import { listOrder } from './list-order.ts'
 import type { ServerListQuery } from './list-query.ts'
 import { holdsLock, lock, unlock } from './lock.ts'
 import type { ServersOptions } from './options.ts'
+import { changePower, type PowerAction } from './power.ts'
 import { rightsOf, type HostStatusRight } from './rights.ts'
 import type { CreateServerRequest, UpdateServerRequest } from './schema.ts'
 import type { Fault, ServerRow } from './server.ts'
@@ -107,6 +108,12 @@ export class Servers {
     const server = await this.authorized(context, id, 'os_compute_api:servers:delete')
     assertUnlocked(this.#options.policy, context, server)
     await deleteServer(this.#options, context, id)
+  }
+
+  async changePower(context: RequestContext, id: string, wanted: PowerAction): Promise<void> {
+    const server = await this.authorized(context, id, wanted.rule)
+    assertUnlocked(this.#options.policy, context, server)
+    await changePower(this.#options, context, server, wanted)
   }
 
   async lock(context: RequestContext, id: string, reason?: string): Promise<void> {

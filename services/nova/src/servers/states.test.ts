@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { powerStateOf, snapshotStates, statusOf, vmStateFor, vmStates, vmStatesOf } from './states.ts'
+import { powerStateOf, snapshotStates, statesOf, statusOf, vmStateFor, vmStates } from './states.ts'
 
 test('every vm_state shows as a status of its own, and a status leads back to it', () => {
-  const shown = vmStates.map(statusOf)
+  const shown = vmStates.map((state) => statusOf(state, null))
   assert.deepEqual(shown, ['BUILD', 'ACTIVE', 'SHUTOFF', 'PAUSED', 'SUSPENDED', 'ERROR', 'DELETED'])
-  for (const state of vmStates) assert.deepEqual(vmStatesOf(statusOf(state).toLowerCase()), [state])
-  assert.deepEqual(vmStatesOf('NO_SUCH_STATUS'), [])
-  assert.equal(statusOf('rescued-by-a-newer-release'), 'UNKNOWN')
+  for (const vmState of vmStates) {
+    assert.deepEqual(statesOf(statusOf(vmState, null).toLowerCase()), { vmState })
+  }
+  assert.equal(statesOf('NO_SUCH_STATUS'), undefined)
+  assert.equal(statusOf('rescued-by-a-newer-release', null), 'UNKNOWN')
+})
+
+test('a reboot shows as a status of its own, of an active server only; other tasks do not', () => {
+  assert.equal(statusOf('active', 'rebooting'), 'REBOOT')
+  assert.equal(statusOf('active', 'rebooting_hard'), 'HARD_REBOOT')
+  assert.equal(statusOf('stopped', 'rebooting_hard'), 'SHUTOFF')
+  assert.equal(statusOf('active', 'image_uploading'), 'ACTIVE')
+  assert.deepEqual(statesOf('hard_reboot'), { vmState: 'active', taskState: 'rebooting_hard' })
 })
 
 test('what a host reports moves a server between active, paused and stopped, and out of nothing else', () => {

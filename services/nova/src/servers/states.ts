@@ -5,6 +5,9 @@
 //      '-- create-server          '----------------- delete-server -------------------'--> deleted
 //          fails --> error --------------------------- delete-server ------------------^
 //
+// Between active, stopped, paused and suspended go the operations of operations/power.ts; servers/power.ts has the
+// states that each may begin from and its task_state.
+//
 // task_state while create-image runs (the arrows are steps of operations/create-image.ts):
 //   image_snapshot_pending --start-snapshot--> image_snapshot --pending-upload--> image_pending_upload
 //     --uploading--> image_uploading --finish--> null
@@ -16,6 +19,14 @@ export type VmState = (typeof vmStates)[number]
 /** @see openstack/nova nova/compute/task_states.py */
 export type TaskState =
   | 'scheduling'
+  | 'powering-on'
+  | 'powering-off'
+  | 'rebooting'
+  | 'rebooting_hard'
+  | 'pausing'
+  | 'unpausing'
+  | 'suspending'
+  | 'resuming'
   | 'spawning'
   | 'image_snapshot_pending'
   | 'image_snapshot'
@@ -36,18 +47,32 @@ const statuses: Record<VmState, string> = {
   deleted: 'DELETED',
 }
 
+/** Statuses of an active server that a task shows as. */
+const taskStatuses: Partial<Record<TaskState, string>> = {
+  rebooting: 'REBOOT',
+  rebooting_hard: 'HARD_REBOOT',
+}
+
 /**
- * The status that users see. None of the task states above changes it.
+ * The status that users see.
  *
  * @see openstack/nova nova/api/openstack/common.py, status_from_state
  */
-export function statusOf(vmState: string): string {
-  return statuses[vmState as VmState] ?? 'UNKNOWN'
+export function statusOf(vmState: string, taskState: string | null): string {
+  const shown = vmState === 'active' ? taskStatuses[taskState as TaskState] : undefined
+  return shown ?? statuses[vmState as VmState] ?? 'UNKNOWN'
 }
 
-/** The vm_states that show as a status; none for a status that does not exist. */
-export function vmStatesOf(status: string): VmState[] {
-  return vmStates.filter((state) => statuses[state] === status.toUpperCase())
+/**
+ * The states that are looked for by a status; undefined for one that does not exist. That of a task is looked for by
+ * it, and a server is found by its own while a task runs, as in Nova.
+ */
+export function statesOf(status: string): { vmState: VmState; taskState?: TaskState } | undefined {
+  const upper = status.toUpperCase()
+  const task = Object.entries(taskStatuses).find(([, shown]) => shown === upper)
+  if (task) return { vmState: 'active', taskState: task[0] as TaskState }
+  const vmState = vmStates.find((state) => statuses[state] === upper)
+  return vmState && { vmState }
 }
 
 /** States in which an image can be made of a server, if no task runs. */

@@ -11,6 +11,7 @@ export interface ServerFilter {
   userId?: string
   id?: string
   vmStates?: readonly string[]
+  taskStates?: readonly string[]
   taskState?: string
   host?: string
   imageId?: string
@@ -125,12 +126,13 @@ export async function insertServer(trx: Transaction<NovaTables>, server: ServerR
 /**
  * Gives a server to an operation if nothing runs on it.
  *
- * @returns whether the server was free
+ * @param hold.vmStates states in which it may be taken; default: all
+ * @returns whether it was taken
  */
 export async function takeServer(
   trx: Transaction<NovaTables>,
   id: string,
-  hold: { operationId: string; taskState: string; now: Date },
+  hold: { operationId: string; taskState: string; now: Date; vmStates?: readonly string[] },
 ): Promise<boolean> {
   const taken = await trx
     .updateTable('servers')
@@ -138,6 +140,7 @@ export async function takeServer(
     .where('id', '=', id)
     .where('task_state', 'is', null)
     .where('deleted_at', 'is', null)
+    .$if(hold.vmStates !== undefined, (query) => query.where('vm_state', 'in', hold.vmStates!))
     .executeTakeFirst()
   return taken.numUpdatedRows > 0n
 }
@@ -157,9 +160,10 @@ function conditionsOf(filter: ServerFilter): Expression<SqlBool>[] {
   for (const [column, value] of equal) {
     if (value !== undefined) conditions.push(sql<boolean>`${sql.ref(column)} = ${value}`)
   }
-  const { vmStates, tags, locked, deleted, changedSince, changedBefore, patterns = [] } = filter
+  const { vmStates, taskStates, tags, locked, deleted, changedSince, changedBefore, patterns = [] } = filter
   if (filter.flavorId !== undefined) conditions.push(sql<boolean>`${flavorId} = ${filter.flavorId}`)
   if (vmStates) conditions.push(sql<boolean>`vm_state = any(${[...vmStates]}::text[])`)
+  if (taskStates) conditions.push(sql<boolean>`task_state = any(${[...taskStates]}::text[])`)
   if (locked !== undefined) conditions.push(sql<boolean>`(locked_by is not null) = ${locked}`)
   if (deleted !== undefined) conditions.push(sql<boolean>`(deleted_at is not null) = ${deleted}`)
   if (changedSince) conditions.push(sql<boolean>`updated_at >= ${changedSince}`)

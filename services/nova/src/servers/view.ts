@@ -78,7 +78,7 @@ export function updatedServerView(shown: ShownServer, options: ViewOptions): Rec
 function basics(shown: ShownServer, { links, version }: ViewOptions): Record<string, unknown> {
   const { server, fault, rights } = shown
   const { id, flavor } = server
-  const status = statusOf(server.vm_state)
+  const status = statusOf(server.vm_state, server.task_state)
   return {
     id,
     name: server.name,

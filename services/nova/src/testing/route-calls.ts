@@ -126,6 +126,13 @@ export const routeCalls: readonly RouteCall[] = [
     body: { quota_class_set: { cores: 99 } },
   }),
 
+  action('os-start', null, [os('servers:start')]),
+  action('os-stop', null, [os('servers:stop')]),
+  action('reboot', { type: 'SOFT' }, [os('servers:reboot')]),
+  action('pause', null, [os('os-pause-server:pause')]),
+  action('unpause', null, [os('os-pause-server:unpause')]),
+  action('suspend', null, [os('os-suspend-server:suspend')]),
+  action('resume', null, [os('os-suspend-server:resume')]),
   // What ends things comes last.
   action('createImage', { name: 'snap' }, [os('servers:create_image')]),
   call('DELETE', '/servers/:server_id', [os('servers:delete')]),

@@ -68,7 +68,7 @@ interface Action {
 }
 
 async function actionOf(server: string, request: string): Promise<Action> {
-  const answer = await cloud.call('GET', `/servers/${server}/os-instance-actions/${request}`)
+  const answer = await cloud.call('GET', `/servers/${server}/os-instance-actions/${request}`, undefined, cloud.in('2.51'))
   return answer.json['instanceAction'] as Action
 }
 
@@ -102,7 +102,7 @@ test('a server is scheduled, booted by its host with the sealed context, and del
 
 test('a boot that fails for good is undone on the host and leaves the server in ERROR', async () => {
   cloud.agent.plans.set('boot', () => failed('http_401', '401 for GET http://glance/v2: not yours'))
-  const body = { server: { name: 'vm', imageRef: cloud.imageId, flavorRef: '42', networks: 'none' } }
+  const body = { server: { name: 'vm', imageRef: cloud.imageId, flavorRef: '42', networks: [] } }
   const created = await cloud.call('POST', '/servers', body)
   const { id } = created.json['server'] as { id: string }
   const server = await cloud.serverIs(id, (one) => one['status'] === 'ERROR')

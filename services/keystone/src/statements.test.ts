@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import type { Tables } from './db/tables.ts'
@@ -30,6 +31,7 @@ describe('how often the database is asked', () => {
 
   it('is once for a validation of what is known: whether anything has changed', async () => {
     const validate = (token: string, subject: string) => async () => {
+      await setImmediate()
       const answer = await keystone.call('GET', '/v3/auth/tokens', { token, subject })
       assert.equal(answer.statusCode, 200, answer.body)
     }
@@ -38,9 +40,8 @@ describe('how often the database is asked', () => {
     const first = await keystone.statementsOf(validate(service, subject))
     const again = await keystone.statementsOf(validate(service, subject))
     const other = await keystone.statementsOf(validate(service, another))
-    // Caller and subject each look whether anything has changed.
-    assert.ok(first > 2 && first < 20, `${first} statements at first`)
-    assert.deepEqual([again, other], [2, 2])
+    assert.ok(first > 1 && first < 20, `${first} statements at first`)
+    assert.deepEqual([again, other], [1, 1])
   })
 
   describe(`with ${many} rows`, () => {

@@ -68,7 +68,12 @@ interface Action {
 }
 
 async function actionOf(server: string, request: string): Promise<Action> {
-  const answer = await cloud.call('GET', `/servers/${server}/os-instance-actions/${request}`, undefined, cloud.in('2.51'))
+  const answer = await cloud.call(
+    'GET',
+    `/servers/${server}/os-instance-actions/${request}`,
+    undefined,
+    cloud.in('2.51'),
+  )
   return answer.json['instanceAction'] as Action
 }
 

@@ -31,6 +31,7 @@ export function program(path: string, args: readonly string[]): Command {
       HOME: process.env['HOME'],
       TZ: process.env['TZ'],
       NODE_OPTIONS: process.env['NODE_OPTIONS'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     },
   }
 }

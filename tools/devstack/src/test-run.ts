@@ -2,20 +2,42 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { testServer } from './test-postgresql.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
+interface TestSet {
+  files: readonly string[]
+  /** Files at a time; those that bring up a cloud want the machine for themselves. */
+  concurrency: number
+  /** Set for these tests; an empty value stands for the URL of the run's PostgreSQL. */
+  env?: Record<string, string>
+}
+
 /** Sets of tests, by name. */
-export const testSets: Record<string, readonly string[]> = {
-  unit: [
-    'packages/*/src/**/*.test.ts',
-    'services/*/src/**/*.test.ts',
-    'tools/*/src/**/*.test.ts',
-    'tests/design/**/*.test.ts',
-  ],
-  cloud: ['tests/cloud/*.test.ts', 'tests/kill/sample.test.ts'],
-  secrets: ['tests/secrets/*.test.ts'],
-  kill: ['tests/kill/every-step.test.ts'],
+export const testSets: Record<string, TestSet> = {
+  unit: {
+    files: [
+      'packages/*/src/**/*.test.ts',
+      'services/*/src/**/*.test.ts',
+      'tools/*/src/**/*.test.ts',
+      'tests/design/**/*.test.ts',
+    ],
+    concurrency: 2,
+    env: { LONGHAUL_TEST_POSTGRESQL: '' },
+  },
+  cloud: { files: ['tests/cloud/*.test.ts', 'tests/kill/sample.test.ts'], concurrency: 1 },
+  secrets: { files: ['tests/secrets/*.test.ts'], concurrency: 1 },
+  postgresql: {
+    files: [
+      'packages/oslo/src/db/**/*.test.ts',
+      'services/keystone/src/**/*.test.ts',
+      'services/glance/src/**/*.test.ts',
+    ],
+    concurrency: 2,
+    env: { LONGHAUL_TEST_DB: '' },
+  },
+  kill: { files: ['tests/kill/every-step.test.ts'], concurrency: 1 },
 }
 
 /** What the plain command runs. */
@@ -27,14 +49,21 @@ export interface TestResult {
 }
 
 /** Runs sets of tests, with their results on standard output. */
-export async function runTests(sets: readonly string[]): Promise<TestResult> {
+export async function runTests(names: readonly string[]): Promise<TestResult> {
   const result: TestResult = { passed: 0, failed: 0 }
-  for (const set of sets) {
-    const files = globSync([...(testSets[set] ?? [])], { cwd: root }).map((file) => join(root, file))
-    if (files.length === 0) continue
+  for (const name of names) await runSet(testSets[name]!, result)
+  return result
+}
+
+async function runSet({ files, concurrency, env }: TestSet, result: TestResult): Promise<void> {
+  const postgresql = env && (await testServer())
+  const interrupt = () => void postgresql?.stop().finally(() => process.exit(130))
+  process.once('SIGINT', interrupt)
+  for (const [name, value] of Object.entries(env ?? {})) process.env[name] = value || postgresql!.url
+  try {
     const events = run({
-      files,
-      concurrency: set === 'unit' ? 2 : 1,
+      files: globSync([...files], { cwd: root }).map((file) => join(root, file)),
+      concurrency,
       execArgv: ['--conditions=source'],
       cwd: root,
     })
@@ -46,6 +75,9 @@ export async function runTests(sets: readonly string[]): Promise<TestResult> {
     })
     events.compose(spec).pipe(process.stdout, { end: false })
     await new Promise((resolve) => events.once('end', resolve))
+  } finally {
+    for (const name of Object.keys(env ?? {})) delete process.env[name]
+    process.off('SIGINT', interrupt)
+    await postgresql?.stop()
   }
-  return result
 }

@@ -7,7 +7,7 @@ import type { AskedJob } from '../testing/fake-agent.ts'
 let cloud: TestCloud
 
 before(async () => {
-  cloud = await testCloud()
+  cloud = await testCloud({ ownPostgresql: true })
 })
 after(async () => {
   await cloud.close()

@@ -72,6 +72,8 @@ export interface TestCloudOptions {
   policyFile?: string
   /** Whether servers are built; default true. */
   conductor?: boolean
+  /** Whether the test kills its PostgreSQL; default false. */
+  ownPostgresql?: boolean
   /** Lines of `[quota]`; default: no limits, so that tests do not count each other's servers. */
   quota?: string
 }
@@ -102,18 +104,18 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     login: { userName: 'nova', projectName: 'service', roleNames: ['service', 'admin', 'nova-compute'] },
   })
   const [postgresql, glance, identity, agent] = await Promise.all([
-    testPostgresql(),
+    testPostgresql(options.ownPostgresql ?? false),
     fakeGlance(),
     fakeIdentity(),
     fakeAgent(),
   ])
-  const connection = await postgresql.database('nova')
   const file = join(directory, 'nova.conf')
   const { quota = noLimits } = options
-  writeFileSync(
-    file,
-    configuration({ connection, directory, keystone: keystone.url, glance: glance.url, quota }),
-  )
+  const configure = (connection: string) =>
+    writeFileSync(
+      file,
+      configuration({ connection, directory, keystone: keystone.url, glance: glance.url, quota }),
+    )
   writeFileSync(join(directory, 'key'), generateMasterKey(), { mode: 0o600 })
   const manage: TestCloud['manage'] = async (...args) => {
     const command = ['--conditions=source', join(source, 'manage.ts'), '--config-file', file, ...args]
@@ -125,8 +127,12 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
       return { status: code, out: stdout, err: stderr }
     }
   }
-  const synced = await manage('db', 'sync')
-  if (synced.status !== 0) throw new Error(synced.err)
+  const connection = await postgresql.database(async (url) => {
+    configure(url)
+    const synced = await manage('db', 'sync')
+    if (synced.status !== 0) throw new Error(synced.err)
+  })
+  configure(connection)
 
   const conf = Config.read([file])
   const logger = createLogger({ service: 'nova-api', file: join(directory, 'api.log') })

@@ -16,13 +16,14 @@ import { createServer } from 'node:net'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { ensureDatabase } from '@longhaul/oslo/db'
+import { sharedPostgresql } from './shared-postgresql.ts'
 
 const run = promisify(execFile)
 
 /** A PostgreSQL server of a test run. */
 export interface TestPostgresql {
-  /** A fresh database. @returns its URL */
-  database(name: string): Promise<string>
+  /** A fresh database. @param prepare makes its tables @returns its URL */
+  database(prepare: (url: string) => Promise<void>): Promise<string>
   /** Kills the server as a crash would. */
   kill(): Promise<void>
   start(): Promise<void>
@@ -30,8 +31,17 @@ export interface TestPostgresql {
   stop(): Promise<void>
 }
 
+/**
+ * The server that a run of tests has for all of its files (`LONGHAUL_TEST_POSTGRESQL`, URL of a superuser), or one of
+ * one's own.
+ */
+export async function testPostgresql(own: boolean): Promise<TestPostgresql> {
+  const shared = process.env['LONGHAUL_TEST_POSTGRESQL']
+  return shared === undefined || own ? await ownPostgresql() : sharedPostgresql(shared)
+}
+
 /** Starts a server on a free port of loopback, from the binaries that npm brought. As root it runs as `nobody`. */
-export async function testPostgresql(): Promise<TestPostgresql> {
+async function ownPostgresql(): Promise<TestPostgresql> {
   const place = mkdtempSync('/tmp/nova-test-postgresql-')
   const account = process.getuid?.() === 0 ? await nobody() : undefined
   const bin = join(reachable(place, account !== undefined), 'bin')
@@ -56,12 +66,12 @@ export async function testPostgresql(): Promise<TestPostgresql> {
   }
   await start()
   return {
-    database: (database) =>
-      ensureDatabase(`postgresql://postgres@127.0.0.1:${port}/postgres`, {
-        database,
-        owner: database,
-        password: 'pw',
-      }),
+    async database(prepare) {
+      const admin = `postgresql://postgres@127.0.0.1:${port}/postgres`
+      const url = await ensureDatabase(admin, { database: 'nova', owner: 'nova', password: 'pw' })
+      await prepare(url)
+      return url
+    },
     kill: () => end('SIGKILL'),
     start,
     async stop() {

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { acceptsConnections } from '@longhaul/oslo/db'
+import { embeddedPostgres, purgeEmbeddedPostgres } from './embedded-postgres.ts'
+import { freePort } from './ports.ts'
+import { startDetached, stopProcess } from './processes.ts'
+
+/** A PostgreSQL server for all files of a run of tests. */
+export interface TestServer {
+  /** `postgresql://` URL of its superuser. */
+  url: string
+  stop(): Promise<void>
+}
+
+const patience = 20_000
+
+/** Starts one whose data need not survive. @throws DevstackError `postgresql_missing` */
+export async function testServer(): Promise<TestServer> {
+  const root = mkdtempSync(join(tmpdir(), 'longhaul-test-postgresql-'))
+  const directory = join(root, 'postgresql')
+  const password = randomBytes(18).toString('base64url')
+  const port = await freePort()
+  const { command } = await embeddedPostgres({ directory, port, password })
+  const careless = ['-c', 'fsync=off', '-c', 'max_connections=300']
+  const server = await startDetached({ ...command, args: [...command.args, ...careless] }, join(root, 'log'))
+  const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`
+  const deadline = performance.now() + patience
+  while (!(await acceptsConnections(url))) {
+    if (performance.now() > deadline) throw new Error(`PostgreSQL does not answer, see ${root}/log`)
+  }
+  return {
+    url,
+    async stop() {
+      await stopProcess(server, { signal: 'SIGINT' })
+      purgeEmbeddedPostgres(directory)
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}

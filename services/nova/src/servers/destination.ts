@@ -1,5 +1,6 @@
 import { badRequest } from '@longhaul/oslo/api'
 import type { CreateServerRequest } from './schema.ts'
+import { zone } from './zone.ts'
 
 /** Where a server is to be built. */
 export interface Destination {
@@ -10,8 +11,6 @@ export interface Destination {
   /** Whether the host was forced by the zone, or wanted by name, which has to exist. */
   by: 'zone' | 'name' | undefined
 }
-
-const zone = 'nova'
 
 /**
  * Reads `availability_zone` (`nova`, `nova:host`, `nova:host:node`, `nova::node`), `host` and `hypervisor_hostname`. A host and

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { ServerSortKey } from './list-query.ts'
+import { zone } from './zone.ts'
 
 const timeText = (column: string) =>
   sql<string>`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')`
@@ -15,7 +16,8 @@ export const patternColumns = {
   display_description: sql.ref('description'),
   hostname: sql.ref('hostname'),
   key_name: sql.ref('key_name'),
-  availability_zone: sql.ref('availability_zone'),
+  // A server that was placed is in the zone of its host, whatever was asked for.
+  availability_zone: sql<string>`case when host is null then availability_zone else ${sql.lit(zone)} end`,
   reservation_id: sql.ref('reservation_id'),
   launch_index: asText('launch_index'),
   power_state: asText('power_state'),

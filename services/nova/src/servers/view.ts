@@ -4,6 +4,7 @@ import { resourceLinks, type Links } from '../links.ts'
 import type { Microversion } from '../microversions.ts'
 import type { Fault, ServerRow } from './server.ts'
 import { statusOf } from './states.ts'
+import { zone } from './zone.ts'
 
 /** What a caller may see of a server. */
 export interface ViewRights {
@@ -31,8 +32,6 @@ export interface ViewOptions {
   inList?: boolean
 }
 
-/** Availability zone of every host. @see [DEFAULT] default_availability_zone */
-const zone = 'nova'
 /** Where guests see their disk. */
 const rootDevice = '/dev/vda'
 /** Statuses in which servers get on with something. */

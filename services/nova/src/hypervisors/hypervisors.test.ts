@@ -21,7 +21,7 @@ before(async () => {
   serverId = await cloud.activeServer()
   const headers = cloud.as(['nova-compute'], 'service')
   for (const [host, more] of [
-    ['compute1', { guests: [{ id: serverId, power_state: 'running' }] }],
+    ['compute1', { guests: [{ id: serverId, power_state: 'shutdown' }] }],
     ['spare', { hypervisor: facts }],
   ] as const) {
     const payload = {
@@ -169,6 +169,12 @@ test('uptime and sums over all are told up to 2.87', async () => {
     [sums['count'], sums['vcpus'], sums['vcpus_used'], sums['memory_mb'], sums['running_vms']],
     [2, 16, 1, 16_384, 1],
   )
+  const put = (verb: 'disable' | 'enable') =>
+    cloud.call('PUT', `/os-services/${verb}`, { host: 'spare', binary: 'nova-compute' }, admin)
+  await put('disable')
+  const inUse = (await get('/statistics')).json['hypervisor_statistics'] as Record<string, number>
+  assert.deepEqual([inUse['count'], inUse['vcpus']], [1, 8])
+  await put('enable')
   assert.equal((await get('/statistics', '2.88')).status, 404)
   const [{ id: uuid }] = (await list('', '2.88')) as [Hypervisor]
   assert.equal((await get(`/${uuid}/uptime`, '2.88')).status, 404)

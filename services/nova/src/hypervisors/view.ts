@@ -46,7 +46,7 @@ export function hypervisorView(hypervisor: Hypervisor, options: HypervisorViewOp
 }
 
 /** What a host has, and what its servers take. */
-function loadOf({ vcpus, memory_mb, disk_gb, used, guests }: Hypervisor) {
+function loadOf({ vcpus, memory_mb, disk_gb, used, servers }: Hypervisor) {
   return {
     vcpus,
     memory_mb,
@@ -57,13 +57,15 @@ function loadOf({ vcpus, memory_mb, disk_gb, used, guests }: Hypervisor) {
     free_ram_mb: memory_mb - used.ram,
     free_disk_gb: disk_gb - used.disk,
     current_workload: used.busy,
-    running_vms: guests.filter((guest) => guest.power_state === 'running').length,
+    // Nova's name for the number of servers, in whatever state they are.
+    running_vms: servers.length,
     disk_available_least: disk_gb - used.disk,
   }
 }
 
-/** The sum over all hypervisors. */
+/** The sum over all hypervisors that are not out of use. */
 export function hypervisorStatistics(hypervisors: readonly Hypervisor[]): Record<string, number> {
+  const inUse = hypervisors.filter(({ service }) => !service.disabled)
   const names = [
     'vcpus',
     'memory_mb',
@@ -77,9 +79,9 @@ export function hypervisorStatistics(hypervisors: readonly Hypervisor[]): Record
     'running_vms',
     'disk_available_least',
   ] as const
-  const loads = hypervisors.map(loadOf)
+  const loads = inUse.map(loadOf)
   const sums = names.map((name) => [name, loads.reduce((sum, load) => sum + load[name], 0)] as const)
-  return { count: hypervisors.length, ...Object.fromEntries(sums) }
+  return { count: inUse.length, ...Object.fromEntries(sums) }
 }
 
 /** The address in an agent's URL; null if there is a name. */

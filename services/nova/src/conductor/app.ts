@@ -3,7 +3,6 @@ import type { Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import type { NovaTables } from '../db/tables.ts'
 import { AgentClient, type AgentHttp } from '../operations/agent-client.ts'
-import type { EngineControl } from '../operations/engine-control.ts'
 import { createImage } from '../operations/create-image.ts'
 import { createServer } from '../operations/create-server.ts'
 import { deleteServer } from '../operations/delete-server.ts'
@@ -13,19 +12,23 @@ import { powerOperations } from '../operations/power.ts'
 import type { EnqueueOperation } from '../operations/queue.ts'
 import type { MakeRun, Runner } from '../operations/run.ts'
 import { OperationStore } from '../operations/store.ts'
+import { ServiceStore } from '../services/store.ts'
 import { Maintenance } from './maintenance.ts'
+import type { ConductorEngine } from './take-over.ts'
 
 export interface ConductorOptions {
   database: Database<NovaTables>
   enqueue: EnqueueOperation
-  engine: Pick<EngineControl, 'ended' | 'revive'>
+  engine: ConductorEngine
+  /** Stable name of this conductor. */
+  conductor: string
   clients: {
     images(context: RequestContext): Images
     imagesForCompensation(): Images | undefined
     internal(baseUrl: string): AgentHttp
   }
   sealingKey: SealingKey
-  /** Seconds without a report after which a host gets no new server. */
+  /** Seconds without a report after which a host gets no new server, and a conductor's operations go to another one. */
   serviceDownTime: () => number
   retryForMs: () => number
   /** Seconds that a machine's system has to power itself off. */
@@ -73,6 +76,7 @@ export function createConductor(options: ConductorOptions): Conductor {
     asAny(deleteServer({ now })),
     ...powerOperations({ shutdownTimeout: options.shutdownTimeout }).map(asAny),
   ]
+  const services = new ServiceStore(options.database.kysely)
   const novaImages = clients.imagesForCompensation()
   return {
     runner: { operations, store, makeRun, logger, retryForMs: options.retryForMs, undoForMs },
@@ -81,6 +85,9 @@ export function createConductor(options: ConductorOptions): Conductor {
       deleteImage: novaImages && ((id) => novaImages.delete(id)),
       forget: async (host, operation) => (await agentOf(host, operation)).forget(),
       engine: options.engine,
+      conductor: options.conductor,
+      aliveConductors: () =>
+        services.alive('nova-conductor', new Date(now().getTime() - options.serviceDownTime() * 1000)),
       reapAfterMs: options.reapAfterMs,
       now,
       logger,

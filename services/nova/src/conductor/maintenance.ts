@@ -2,7 +2,7 @@ import { NotFound } from '@longhaul/keystoneauth'
 import type { Kysely } from 'kysely'
 import type { Logger } from '@longhaul/oslo/log'
 import type { NovaTables } from '../db/tables.ts'
-import type { EngineControl } from '../operations/engine-control.ts'
+import { takeOver, type ConductorEngine } from './take-over.ts'
 import { failureOf, StaleAttempt, TerminalError } from '../operations/failure.ts'
 
 export interface MaintenanceOptions {
@@ -12,7 +12,11 @@ export interface MaintenanceOptions {
   /** Makes a host's agent forget an operation. */
   forget: (host: string, operation: { id: string; attempt: number }) => Promise<void>
   /** The engine, for operations that nobody executes any more. */
-  engine: Pick<EngineControl, 'ended' | 'revive'>
+  engine: ConductorEngine
+  /** Name of this conductor. */
+  conductor: string
+  /** Names of the conductors that have reported lately. */
+  aliveConductors: () => Promise<string[]>
   /** Age at which a reservation without an operation is given up, in milliseconds. */
   reapAfterMs: number
   now: () => Date
@@ -32,6 +36,7 @@ export class Maintenance {
   }
 
   async round(): Promise<void> {
+    await takeOver(this.#options)
     await this.reviveOperations()
     await this.reapReservations()
     await this.retryLeftovers()

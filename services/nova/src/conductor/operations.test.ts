@@ -230,6 +230,30 @@ test('a conductor killed in the middle of the backup goes on with it when it is 
   assert.equal(new Set(backups.map((job) => job.operation)).size, 1)
 })
 
+test('what a conductor held that does not come back is taken over by another one, once', async () => {
+  cloud.agent.plans.set('backup', () => running)
+  const { server, image } = await snapshot()
+  await cloud.agent.called('PUT backup')
+  await cloud.conductor.kill()
+  const reported_at = new Date(Date.now() - 3_600_000)
+  await cloud.db.kysely
+    .updateTable('services')
+    .set({ reported_at })
+    .where('host', '=', 'controller')
+    .execute()
+  cloud.agent.plans.set('backup', () => ({ state: 'done', result: backup }))
+  const others = ['second', 'third'].map((host) => cloud.anotherConductor(host))
+  await Promise.all(others.map((conductor) => conductor.start()))
+  await cloud.serverIs(server, idle)
+  await Promise.all(others.map((conductor) => conductor.kill()))
+  assert.equal(cloud.glance.images.get(image)?.status, 'active')
+  const attempts = new Set(cloud.agent.jobs.map((job) => job.request.attempt))
+  assert.deepEqual([...attempts], [1, 2])
+  const taken = others.flatMap(({ log }) => log.filter((line) => line['from'] === 'controller'))
+  assert.equal(taken.length, 1)
+  await cloud.conductor.start()
+})
+
 test('PostgreSQL killed and started again in the middle: the conductor lives on and the snapshot succeeds', async () => {
   cloud.agent.plans.set('backup', () => running)
   const { server, image } = await snapshot()
@@ -240,7 +264,7 @@ test('PostgreSQL killed and started again in the middle: the conductor lives on 
   await cloud.eventually(async () => cloud.glance.images.get(image)?.status === 'active')
   await cloud.serverIs(server, idle)
   const starts = cloud.conductor.log.filter((line) => line['msg'] === 'ready')
-  assert.equal(starts.length, 2, 'one start at the beginning, one after the kill of the test before')
+  assert.equal(starts.length, 3, 'one start at the beginning, one after each kill of the tests before')
 })
 
 test('an image whose operation never began is removed after a while', async () => {

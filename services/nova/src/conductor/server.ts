@@ -47,6 +47,7 @@ async function main(): Promise<void> {
     database: db,
     enqueue: queue.enqueue,
     engine: queue.control,
+    conductor: host,
     clients,
     sealingKey,
     serviceDownTime: () => defaults.service_down_time,
@@ -56,6 +57,10 @@ async function main(): Promise<void> {
     now: () => new Date(),
     logger,
   })
+  const services = new ServiceStore(db.kysely)
+  const report = () => services.report({ host, binary: name }, new Date(), randomUUID())
+  // Known as alive before it holds any operation: what a dead conductor holds goes to another one.
+  await whenReachable(logger, report)
   const stopEngine = await whenReachable(logger, () =>
     startEngine({ url: engineUrl(connection), conductor: host, runner, logger }),
   )
@@ -66,9 +71,8 @@ async function main(): Promise<void> {
       logger.warn({ err: error }, 'cleaning was cut off')
     }
   })
-  const services = new ServiceStore(db.kysely)
   const stopHeartbeat = startHeartbeat({
-    report: () => services.report({ host, binary: name }, new Date(), randomUUID()),
+    report,
     interval: defaults.report_interval * 1000,
     logger,
   })
@@ -81,7 +85,10 @@ async function main(): Promise<void> {
       return one
     }),
   )
-  logger.info({ signal }, 'stopping; running operations are resumed at the next start')
+  logger.info(
+    { signal },
+    'stopping; running operations are resumed at the next start, or by another conductor',
+  )
   cleaning.stop()
   stopHeartbeat()
   await stopEngine().catch((error: unknown) => logger.warn({ err: error }, 'the engine did not stop cleanly'))

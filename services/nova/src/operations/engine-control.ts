@@ -12,8 +12,8 @@ export interface EngineControl {
   revive(operation: string): Promise<void>
   /** Those that no conductor executes or will execute: their workflows have ended, however that came about. */
   ended(operations: readonly string[]): Promise<string[]>
-  /** Operations that a conductor had begun and not ended. */
-  heldBy(conductor: string): Promise<string[]>
+  /** Operations that a conductor other than these has begun and not ended. */
+  heldByOthers(conductors: readonly string[]): Promise<{ operation: string; conductor: string }[]>
   /** Removes what the engine keeps of ended operations. */
   forget(operations: readonly string[]): Promise<void>
 }
@@ -41,14 +41,11 @@ export function engineControl(client: DBOSClient): EngineControl {
       const found = await client.listWorkflows(options)
       return found.filter(({ status }) => !underWay.has(status)).map(({ workflowID }) => workflowID)
     },
-    async heldBy(conductor) {
-      const options = {
-        executorId: conductor,
-        status: 'PENDING',
-        loadInput: false,
-        loadOutput: false,
-      } as const
-      return (await client.listWorkflows(options)).map(({ workflowID }) => workflowID)
+    async heldByOthers(conductors) {
+      const options = { status: 'PENDING', loadInput: false, loadOutput: false } as const
+      return (await client.listWorkflows(options))
+        .map(({ workflowID, executorId }) => ({ operation: workflowID, conductor: executorId ?? '' }))
+        .filter(({ conductor }) => !conductors.includes(conductor))
     },
     forget: (operations) => client.deleteWorkflows([...operations]),
   }

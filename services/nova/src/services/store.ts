@@ -46,6 +46,18 @@ export class ServiceStore {
       .execute()
   }
 
+  /** Hosts whose process has reported since then and is not said to be down. */
+  async alive(binary: ServiceName['binary'], since: Date): Promise<string[]> {
+    const rows = await this.#db
+      .selectFrom('services')
+      .select('host')
+      .where('binary', '=', binary)
+      .where('forced_down', '=', false)
+      .where('reported_at', '>=', since)
+      .execute()
+    return rows.map(({ host }) => host)
+  }
+
   async find(key: { id: number } | { uuid: string }): Promise<Service | undefined> {
     const query = this.#db.selectFrom('services').selectAll()
     const found = 'uuid' in key ? query.where('uuid', '=', key.uuid) : query.where('id', '=', key.id)

@@ -38,7 +38,9 @@ export interface TestCloud {
   db: Database<NovaTables>
   /** Runs nova-manage. @returns its exit status and what it printed */
   manage(...args: string[]): Promise<{ status: number; out: string; err: string }>
-  conductor: { kill(): Promise<void>; start(): Promise<void>; log: Record<string, unknown>[] }
+  conductor: TestConductor
+  /** A further conductor, not yet started; ended with the cloud. @param host its name */
+  anotherConductor(host: string): TestConductor
   /** Id of an active image. */
   imageId: string
   /** Headers of a caller with a new token. @param more what else its token says */
@@ -65,6 +67,13 @@ export interface TestCloud {
   /** Whatever the database says must become true. */
   eventually(holds: () => Promise<boolean>): Promise<void>
   close(): Promise<void>
+}
+
+export interface TestConductor {
+  kill(): Promise<void>
+  /** Resolves when it is ready. */
+  start(): Promise<void>
+  log: Record<string, unknown>[]
 }
 
 export interface TestCloudOptions {
@@ -158,6 +167,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
   })
   await Promise.all([api.app.ready(), api.internal.ready()])
   const conductor = conductorProcess(file)
+  const conductors = [conductor]
   if (options.conductor !== false) await conductor.start()
 
   const imageId = randomUUID()
@@ -199,6 +209,12 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     db,
     manage,
     conductor,
+    anotherConductor(host) {
+      const own = join(directory, `${host}.conf`)
+      writeFileSync(own, `[DEFAULT]\nhost = ${host}\n`)
+      conductors.push(conductorProcess(file, own))
+      return conductors.at(-1)!
+    },
     imageId,
     as,
     in: (version, headers = member) => ({ ...headers, 'openstack-api-version': `compute ${version}` }),
@@ -208,7 +224,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
       const payload = {
         url: agent.url,
         protocol: 1,
-        capacity: { vcpus: 8, memory_mb: 8192, disk_gb: 100 },
+        capacity: { vcpus: 16, memory_mb: 8192, disk_gb: 100 },
         guests,
         jobs: [],
       }
@@ -236,7 +252,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
       return id
     },
     async close() {
-      await conductor.kill()
+      await Promise.all(conductors.map((one) => one.kill()))
       await Promise.all([api.app.close(), api.internal.close()])
       await Promise.all([agent.close(), glance.close(), identity.close()])
       await Promise.all([queue.close(), clients.close(), authToken.close(), db.close(), keystone.close()])
@@ -247,7 +263,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
   return cloud
 }
 
-function conductorProcess(file: string): TestCloud['conductor'] {
+function conductorProcess(...files: string[]): TestConductor {
   let child: ChildProcess | undefined
   const log: Record<string, unknown>[] = []
   return {
@@ -261,7 +277,11 @@ function conductorProcess(file: string): TestCloud['conductor'] {
     async start() {
       child = spawn(
         process.execPath,
-        ['--conditions=source', join(source, 'conductor/server.ts'), '--config-file', file],
+        [
+          '--conditions=source',
+          join(source, 'conductor/server.ts'),
+          ...files.flatMap((file) => ['--config-file', file]),
+        ],
         {
           stdio: ['ignore', 'pipe', 'inherit'],
         },

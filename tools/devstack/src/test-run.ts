@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../../..')
 
 interface TestSet {
   files: readonly string[]
-  /** Files at a time; those that bring up a cloud want the machine for themselves. */
+  /** Files at a time. */
   concurrency: number
   /** Set for these tests; an empty value stands for the URL of the run's PostgreSQL. */
   env?: Record<string, string>
@@ -26,7 +26,10 @@ export const testSets: Record<string, TestSet> = {
     concurrency: 2,
     env: { LONGHAUL_TEST_POSTGRESQL: '' },
   },
-  cloud: { files: ['tests/cloud/*.test.ts', 'tests/kill/sample.test.ts'], concurrency: 1 },
+  cloud: {
+    files: ['tests/cloud/*.test.ts', 'tests/kill/sample.test.ts', 'tests/secrets/*.test.ts'],
+    concurrency: 2,
+  },
   secrets: { files: ['tests/secrets/*.test.ts'], concurrency: 1 },
   postgresql: {
     files: [
@@ -41,7 +44,7 @@ export const testSets: Record<string, TestSet> = {
 }
 
 /** What the plain command runs. */
-export const usualSets: readonly string[] = ['unit', 'cloud', 'secrets']
+export const usualSets: readonly string[] = ['unit', 'cloud']
 
 export interface TestResult {
   passed: number

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
+import { pathOf, routesOf } from '@longhaul/oslo/testing'
 import { queuedImage, testGlance } from './testing/glance.ts'
-import { pathOf, routesOf } from './testing/routes.ts'
 
 describe('authentication', () => {
   test('every route of the API answers 401 without a token, with a challenge and a JSON body', async (t) => {
     const glance = await testGlance(t)
     const { app, keystone } = glance
-    const routes = (await routesOf(glance)).filter(({ path }) => path.startsWith('/v2'))
+    const routes = (await routesOf(glance.app)).filter(({ path }) => path.startsWith('/v2'))
     assert.ok(routes.length > 25)
     for (const route of routes) {
       const url = pathOf(route, { image_id: '5f1e36c2-0e4a-4f0b-9a53-2d6a1f0c1b11' })

@@ -3,6 +3,7 @@ import { domainOfCaller, type Caller } from '../caller.ts'
 import type { Collection } from '../collection.ts'
 import { flag, given, mergedExtra, mergedOptions, newExtra, readObject } from '../columns.ts'
 import type { UserRow } from '../db/tables.ts'
+import type { Filter } from '../filters.ts'
 import { clientError, notAuthenticated } from '../refusal.ts'
 import type { Db, Revision } from '../revision.ts'
 import {
@@ -50,12 +51,7 @@ export function users(deps: UserDeps): Users {
     find: store.find,
     domainFor: ({ domain_id }, caller) => (typeof domain_id === 'string' ? domain_id : usualDomain(caller)),
     async list(filters, domainId) {
-      const names: readonly string[] = foreignFilters
-      const expiry = filters.filter(({ name }) => name === 'password_expires_at')
-      for (const { value } of expiry) refuseBadTime(value)
-      // No password expires, and nobody comes from elsewhere.
-      if (expiry.length > 0 || filters.some(({ name }) => names.includes(name))) return []
-      return store.list(filters, given({ domain_id: domainId }))
+      return asksForNobody(filters) ? [] : store.list(filters, given({ domain_id: domainId }))
     },
     async create(input, caller) {
       const domainId = input.domain_id ?? usualDomain(caller)
@@ -129,6 +125,18 @@ function passwordLocked() {
 }
 
 /** `lt:2026-01-02T03:04:05Z`, with or without a comparison. */
+/**
+ * Whether filters ask for what no user has: no password expires, and nobody comes from elsewhere.
+ *
+ * @throws ApiError 400 `time_invalid`
+ */
+export function asksForNobody(filters: readonly Filter[]): boolean {
+  const names: readonly string[] = foreignFilters
+  const expiry = filters.filter(({ name }) => name === 'password_expires_at')
+  for (const { value } of expiry) refuseBadTime(value)
+  return expiry.length > 0 || filters.some(({ name }) => names.includes(name))
+}
+
 function refuseBadTime(value: string): void {
   if (!/^(?:(?:lt|lte|gt|gte|eq|neq):)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value))
     throw badRequest(`Timestamp not in expected format. ${clientError}`, { code: 'time_invalid' })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { brokenBodies, oddTexts, variants } from '@longhaul/oslo/testing'
 import { testCloud, type TestCloud } from '../testing/cloud.ts'
 import { routeCalls, type RouteCall } from '../testing/route-calls.ts'
 
@@ -34,43 +35,6 @@ after(async () => {
   await cloud.close()
 })
 
-/** Values that some field may take and most do not. */
-const oddities: readonly unknown[] = [
-  null,
-  '',
-  ' ',
-  'x'.repeat(300),
-  'nul\0',
-  'half \ud800',
-  '💩',
-  -1,
-  0,
-  1.5,
-  2 ** 40,
-  1e308,
-  '99999999999999999999',
-  true,
-  [],
-  [null],
-  {},
-  { constructor: 1 },
-]
-/** The same in a path or query, encoded. */
-const oddTexts = [
-  '%00',
-  '..',
-  '%2e%2e',
-  'x'.repeat(400),
-  '%F0%9F%92%A9',
-  '%27',
-  '-1',
-  '99999999999999999999',
-  '%5C',
-  '%25',
-  '(',
-  '%ED%A0%80',
-]
-
 const faults = new Set([
   'badRequest',
   'unauthorized',
@@ -100,7 +64,10 @@ async function judge(
     },
     ...(payload === undefined
       ? {}
-      : { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
+      : {
+          payload:
+            typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload),
+        }),
   })
   const about = `${method} ${path} ${JSON.stringify(payload)?.slice(0, 200)} in ${version}: ${answer.statusCode} ${answer.body.slice(0, 300)}`
   const status = answer.statusCode
@@ -118,18 +85,6 @@ async function judge(
 const filled = (text: string, odd: Record<string, string> = {}) =>
   text.replaceAll(/:([a-z_]+)/g, (whole, name: string) => odd[name] ?? names[name] ?? whole)
 const bodyOf = ({ body }: RouteCall): unknown => body && JSON.parse(filled(JSON.stringify(body)))
-
-/** The body with each of its values replaced by another, removed, and with one too many. */
-function* variants(value: unknown, replace: (other: unknown) => unknown = (other) => other): Generator {
-  for (const odd of oddities) yield replace(odd)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return
-  yield replace({ ...value, unexpected: 1 })
-  for (const [key, inner] of Object.entries(value)) {
-    const { [key]: _, ...rest } = value as Record<string, unknown>
-    yield replace(rest)
-    yield* variants(inner, (other) => replace({ ...value, [key]: other }))
-  }
-}
 
 /** Calls that would take away what the others need are made with odd names only. */
 const lasting = routeCalls.filter(({ method }) => method !== 'DELETE')
@@ -150,7 +105,7 @@ test('odd bodies are refused or taken, never a fault of ours', async () => {
 
 test('bodies that are no JSON are refused', async () => {
   for (const { method, path } of lasting.filter((call) => call.method !== 'GET')) {
-    for (const payload of ['{', '{"a":1,}', '\u0000', '"', '{"__proto__":1}']) {
+    for (const payload of brokenBodies('server')) {
       assert.ok((await judge({ method, path: filled(path), payload }, '2.1')) >= 400)
     }
     const status = await judge({ method, path: filled(path), payload: 'a=b', type: 'text/plain' }, '2.1')
@@ -186,12 +141,34 @@ test('odd queries are refused or ignored', async () => {
   for (const { method, route } of lists) {
     const base = filled(route)
     for (const parameter of parameters.split(' ')) {
-      for (const odd of [...oddTexts, '', 'a&' + parameter + '=b', '1970-01-01T00:00:00Z', '0000-00-00']) {
+      // Every text meets every parameter, in one list or another.
+      const texts = [...oddTexts, '', `a&${parameter}=b`, '1970-01-01T00:00:00Z', '0000-00-00']
+      for (let count = 0; count < 5; count++) {
+        const odd = texts[turn % texts.length]!
         const version = ['2.1', '2.52', '2.96'][turn++ % 3]!
         await judge({ method, path: `${base}?${parameter}=${odd}` }, version)
       }
     }
   }
+})
+
+test('odd reports of hosts are refused or taken', async () => {
+  const report = {
+    url: 'http://127.0.0.1:1',
+    protocol: 1,
+    capacity: { vcpus: 8, memory_mb: 8192, disk_gb: 100 },
+    guests: [],
+    jobs: [],
+  }
+  const headers = { ...cloud.as(['nova-compute'], 'service'), 'content-type': 'application/json' }
+  let refused = 0
+  for (const body of [...brokenBodies('url'), ...[...variants(report)].map((one) => JSON.stringify(one))]) {
+    const url = '/internal/v1/hosts/odd'
+    const answer = await cloud.api.internal.inject({ method: 'PUT', url, headers, payload: body })
+    assert.ok(answer.statusCode < 500, `${String(body).slice(0, 200)}: ${answer.statusCode} ${answer.body}`)
+    if (answer.statusCode >= 400) refused++
+  }
+  assert.ok(refused > 100, `${refused} were refused`)
 })
 
 test('methods that a path does not have are told', async () => {

@@ -1,4 +1,4 @@
-import type { TestGlance } from './glance.ts'
+import type { ApiApp } from '../api/create-api.ts'
 
 /** A route as it was registered. */
 export interface Route {
@@ -8,7 +8,7 @@ export interface Route {
 }
 
 /** All routes of a service, read from the tree that fastify prints of them. */
-export async function routesOf({ app }: TestGlance): Promise<Route[]> {
+export async function routesOf(app: ApiApp): Promise<Route[]> {
   await app.ready()
   const routes: Route[] = []
   const above: string[] = []
@@ -22,7 +22,7 @@ export async function routesOf({ app }: TestGlance): Promise<Route[]> {
   return routes
 }
 
-/** The path of a route with values for its parameters. */
+/** The path of a route with values for its parameters; of a parameter with several names the first one counts. */
 export function pathOf({ path }: Route, parameters: Record<string, string>): string {
-  return path.replaceAll(/:(\w+)/g, (_whole, name: string) => parameters[name] ?? 'x')
+  return path.replaceAll(/:(\w+)(?:\|:\w+)*/g, (_whole, name: string) => parameters[name] ?? 'x')
 }

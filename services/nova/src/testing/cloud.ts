@@ -22,6 +22,7 @@ import { openQueue } from '../operations/queue.ts'
 import { fakeAgent, type FakeAgent } from './fake-agent.ts'
 import { fakeGlance, type FakeGlance } from './fake-glance.ts'
 import { fakeIdentity, type FakeIdentity } from './fake-identity.ts'
+import { restoreState, type StoredState } from './stored-state.ts'
 import { testPostgresql, type TestPostgresql } from './postgresql.ts'
 
 const run = promisify(execFile)
@@ -36,6 +37,8 @@ export interface TestCloud {
   agent: FakeAgent
   api: NovaApi
   db: Database<NovaTables>
+  /** Text of the key that contexts are sealed with. */
+  sealingKey: string
   /** Runs nova-manage. @returns its exit status and what it printed */
   manage(...args: string[]): Promise<{ status: number; out: string; err: string }>
   conductor: TestConductor
@@ -83,6 +86,8 @@ export interface TestCloudOptions {
   conductor?: boolean
   /** Whether the test kills its PostgreSQL; default false. */
   ownPostgresql?: boolean
+  /** What an earlier release left in the database, which is then upgraded; asks for `ownPostgresql`. */
+  stored?: StoredState
   /** Lines of `[quota]`; default: no limits, so that tests do not count each other's servers. */
   quota?: string
 }
@@ -125,7 +130,8 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
       file,
       configuration({ connection, directory, keystone: keystone.url, glance: glance.url, quota }),
     )
-  writeFileSync(join(directory, 'key'), generateMasterKey(), { mode: 0o600 })
+  const sealingKey = options.stored?.sealingKey ?? generateMasterKey()
+  writeFileSync(join(directory, 'key'), sealingKey, { mode: 0o600 })
   const manage: TestCloud['manage'] = async (...args) => {
     const command = ['--conditions=source', join(source, 'manage.ts'), '--config-file', file, ...args]
     try {
@@ -138,6 +144,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
   }
   const connection = await postgresql.database(async (url) => {
     configure(url)
+    if (options.stored) await restoreState(url, options.stored)
     const synced = await manage('db', 'sync')
     if (synced.status !== 0) throw new Error(synced.err)
   })
@@ -207,6 +214,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     agent,
     api,
     db,
+    sealingKey,
     manage,
     conductor,
     anotherConductor(host) {

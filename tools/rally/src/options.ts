@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { RoundOptions } from './rounds.ts'
 
-function count(value: string): number {
+/** Reads a whole number above 0. */
+export function count(value: string): number {
   const number = Number(value)
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('write a whole number above 0')
   return number

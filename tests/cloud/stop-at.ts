@@ -21,8 +21,8 @@ function stopAt(point: string): void {
 }
 
 subscribe('longhaul:nova:step', (message) => {
-  const { step, at } = message as { step: string; at: string }
-  stopAt(`step ${step} ${at}`)
+  const { kind, step, at } = message as { kind: string; step: string; at: string }
+  stopAt(`${kind} step ${step} ${at}`)
 })
 subscribe('longhaul:nova:job', (message) => {
   const { kind, at } = message as { kind: string; at: string }

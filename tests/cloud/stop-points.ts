@@ -14,7 +14,10 @@ export class StopPoints {
     return `--import=${preload.href}`
   }
 
-  /** @param point such as `step extract done` or `job backup progress`; the next process that comes there stops, once */
+  /**
+   * @param point such as `create-image step extract done` or `job backup progress`; the next process that comes there
+   *   stops, once
+   */
   arm(point: string): void {
     rmSync(this.#file('reached'), { force: true })
     writeFileSync(this.#file('armed.new'), point)

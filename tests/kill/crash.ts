@@ -14,15 +14,20 @@ interface Subject {
 /** Starts the operation, kills the victim where the table says, and looks at the end. */
 export async function crash(cloud: TestCloud, one: CrashCase): Promise<void> {
   const prepared = one.operation === 'create-server' ? undefined : await cloud.idleServer()
-  cloud.points.arm(one.point)
+  cloud.points.arm(one.point.startsWith('step ') ? `${one.operation} ${one.point}` : one.point)
   const subject = await begin(cloud, one, prepared)
   let stopped: number | undefined
-  await cloud.until(`something stands at "${one.point}"`, () => {
-    stopped = cloud.points.reached()
-    return Promise.resolve(stopped !== undefined)
-  })
-  const killed = await cloud.kill(one.victim, subject.server)
-  if (killed !== stopped) process.kill(stopped!, 'SIGCONT')
+  try {
+    await cloud.until(`something stands at "${one.point}"`, () => {
+      stopped = cloud.points.reached()
+      return Promise.resolve(stopped !== undefined)
+    })
+    const killed = await cloud.kill(one.victim, subject.server)
+    if (killed === stopped) stopped = undefined
+  } finally {
+    cloud.points.disarm()
+    if (stopped !== undefined) process.kill(stopped, 'SIGCONT')
+  }
   await cloud.mend(one.victim)
   await looksLike(cloud, one, subject)
   // The next snapshot takes a server that runs; everything else would only fill the host.

@@ -40,7 +40,7 @@ export const testSets: Record<string, TestSet> = {
     concurrency: 2,
     env: { LONGHAUL_TEST_DB: '' },
   },
-  kill: { files: ['tests/kill/every-step.test.ts'], concurrency: 1 },
+  kill: { files: ['tests/kill/{table,create-image,create-server,delete-server}.test.ts'], concurrency: 2 },
 }
 
 /** What the plain command runs. */

@@ -103,9 +103,9 @@ class Execution {
   }
 
   #tell(step: string, at: StepPoint['at']): void {
-    const { id: operation, serverId: server, attempt } = this.#operation
+    const { id: operation, kind, serverId: server, attempt } = this.#operation
     if (stepChannel.hasSubscribers) {
-      stepChannel.publish({ operation, server, attempt, step, at } satisfies StepPoint)
+      stepChannel.publish({ operation, kind, server, attempt, step, at } satisfies StepPoint)
     }
   }
 

@@ -1,8 +1,10 @@
 import { channel } from 'node:diagnostics_channel'
+import type { OperationKind } from './running-operation.ts'
 
 /** Where an execution of an operation is. */
 export interface StepPoint {
   operation: string
+  kind: OperationKind
   server: string
   attempt: number
   /** The step's name; what undoes one is called `undo <name>`. */

@@ -1,0 +1,3 @@
+import { killEverywhere } from './every-step.ts'
+
+killEverywhere('delete-server')

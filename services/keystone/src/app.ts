@@ -3,7 +3,7 @@ import { createApi, identityErrorFormat, serviceUnavailable } from '@longhaul/os
 import type { ApiApp, TlsMaterial } from '@longhaul/oslo/api'
 import { DatabaseLockedError, isConnectionError, type Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
-import { createEnforcer } from '@longhaul/oslo/policy'
+import type { Enforcer } from '@longhaul/oslo/policy'
 import type { FastifyRequest } from 'fastify'
 import { domainsHeldBy, projectsHeldBy, rolesGiven } from './assignments/held.ts'
 import { passwordMethod } from './auth/methods/password.ts'
@@ -31,8 +31,7 @@ import { members } from './groups/members.ts'
 import { groupRoutes } from './groups/routes.ts'
 import { groupStore, memberStore } from './groups/store.ts'
 import { Passwords } from './passwords.ts'
-import { credentialsOf } from './policy.ts'
-import { policyRules } from './policy-rules.ts'
+import { policyEnforcer } from './policy-rules.ts'
 import { projects, projectView } from './projects/projects.ts'
 import { relativesOf } from './projects/relatives.ts'
 import { projectRoutes } from './projects/routes.ts'
@@ -74,6 +73,8 @@ export interface AppOptions {
   /** What stands behind application credentials and the like; by default nothing, so such tokens are refused. */
   delegations?: Delegations
   tls?: TlsMaterial
+  /** For whoever reads the policy file again; by default made from the settings. */
+  policy?: Enforcer
 }
 
 /** Puts the Identity service together; the only place that knows all its rooms. */
@@ -88,12 +89,7 @@ export function createApp(options: AppOptions): ApiApp {
   const write: Revision['write'] = (work) => revision.write(work)
 
   const app = createIdentityApi(options, now, uuid)
-  const policy = createEnforcer({
-    rules: policyRules,
-    file: settings.policy.policy_file,
-    message: (action) => `You are not authorized to perform the requested action: ${action}.`,
-    credentials: credentialsOf,
-  })
+  const policy = options.policy ?? policyEnforcer(settings.policy.policy_file)
   for (const warning of policy.warnings) logger.warn({ warning }, 'policy')
 
   const knowledge = new PerRevision({ current: () => revision.thisTurn() }, () => {

@@ -1,4 +1,4 @@
-import type { PolicyRule } from '@longhaul/oslo/policy'
+import { createEnforcer, type Enforcer, type PolicyRule } from '@longhaul/oslo/policy'
 import { authPolicy } from './auth/policy.ts'
 import { domainPolicy } from './domains/policy.ts'
 import { endpointPolicy } from './endpoints/policy.ts'
@@ -10,7 +10,7 @@ import { roleAssignmentPolicy } from './role-assignments/policy.ts'
 import { rolePolicy } from './roles/policy.ts'
 import { servicePolicy } from './services/policy.ts'
 import { userPolicy } from './users/policy.ts'
-import { baseRules } from './policy.ts'
+import { baseRules, credentialsOf } from './policy.ts'
 
 /** All rules of the service. */
 export const policyRules: readonly PolicyRule[] = [
@@ -27,3 +27,13 @@ export const policyRules: readonly PolicyRule[] = [
   ...servicePolicy,
   ...endpointPolicy,
 ]
+
+/** Makes the enforcer of the service. @throws PolicyError for a file that cannot be used */
+export function policyEnforcer(file: string | undefined): Enforcer {
+  return createEnforcer({
+    rules: policyRules,
+    ...(file === undefined ? {} : { file }),
+    message: (action) => `You are not authorized to perform the requested action: ${action}.`,
+    credentials: credentialsOf,
+  })
+}

@@ -21,15 +21,19 @@ interface Answer {
 describe('two processes on one port with one database', () => {
   let keystone: TestKeystone
   let port: number
+  let policyFile: string
   let processes: ReturnType<typeof start>[]
   before(async () => {
     keystone = await testKeystone()
     port = await freePort()
+    policyFile = join(keystone.directory, 'policy.yaml')
+    writeFileSync(policyFile, '')
     const conf = join(keystone.directory, 'keystone.conf')
     writeFileSync(
       conf,
       `[listen]\nport = ${port}\nreuse_port = true\n[database]\nconnection = ${keystone.connection}\n` +
         `[fernet_tokens]\nkey_repository = ${join(keystone.directory, 'keys')}\n` +
+        `[oslo_policy]\npolicy_file = ${policyFile}\n` +
         '[identity]\npassword_hash_rounds = 4\n',
     )
     processes = [start(conf), start(conf)]
@@ -111,6 +115,24 @@ describe('two processes on one port with one database', () => {
       assert.equal((await answeredBy(refused)).size, 2)
       for (const revoker of await answeredBy([revoked])) revokers.add(revoker)
     }
+  })
+
+  it('read the policy file again at SIGHUP', async () => {
+    const headers = { 'x-auth-token': await login() }
+    const statuses = async () => {
+      const answers = await Promise.all(Array.from({ length: 24 }, () => ask('GET', '/v3/services', headers)))
+      assert.equal((await answeredBy(answers)).size, 2)
+      return [...new Set(answers.map(({ status }) => status))]
+    }
+    assert.deepEqual(await statuses(), [200])
+    writeFileSync(policyFile, '"identity:list_services": "!"')
+    await Promise.all(
+      processes.map(async ({ child, log }) => {
+        child.kill('SIGHUP')
+        while (!log().includes('"reloaded"')) await once(child.stdout, 'data')
+      }),
+    )
+    assert.deepEqual(await statuses(), [403])
   })
 
   it('end when they are told to', async () => {

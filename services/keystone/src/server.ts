@@ -9,6 +9,7 @@ import { createApp } from './app.ts'
 import { readSettings } from './config.ts'
 import { migrations, syncVerb } from './db/migrations.ts'
 import type { Tables } from './db/tables.ts'
+import { policyEnforcer } from './policy-rules.ts'
 
 const program = new Command('keystone')
   .description('The Identity service')
@@ -41,10 +42,12 @@ async function serve(files: readonly string[]): Promise<void> {
   try {
     await assertMigrated(database, migrations, { verb: syncVerb })
     const tls = readTls(settings.listen)
+    const policy = policyEnforcer(settings.policy.policy_file)
     const app = createApp({
       settings,
       database,
       logger,
+      policy,
       version: packageJson.version,
       ...(tls ? { tls } : {}),
     })
@@ -54,6 +57,7 @@ async function serve(files: readonly string[]): Promise<void> {
       logger,
       conf,
       level: () => levelOf(settings.DEFAULT),
+      onReload: () => policy.reload(),
       host,
       port,
       reusePort,

@@ -2,8 +2,10 @@ import * as parse from './value-types.ts'
 
 /** What every option says of itself; the sample file and the reference page are made from it. */
 export interface OptionSettings<T> {
-  /** One or two sentences for the operator; units belong here. */
+  /** One or two sentences for the operator. */
   help: string
+  /** What a number counts, in the plural: `seconds`, `bytes`, `MiB`, `images`. */
+  unit?: string
   default?: T
   /** Without a value in any file it is an error. */
   required?: boolean

@@ -13,132 +13,182 @@ import { logOptions } from '@longhaul/oslo/log'
 const listenTable = (port: number) =>
   ({
     host: hostOption({ help: 'Address to listen on; plain HTTP only on loopback.', default: '127.0.0.1' }),
-    port: portOption({ help: 'Port to listen on.', default: port }),
-    certfile: stringOption({ help: 'PEM file of the certificate.' }),
-    keyfile: stringOption({ help: 'PEM file of its key.' }),
+    port: portOption({ help: 'Port to listen on; 0 takes a free one.', default: port }),
+    certfile: stringOption({ help: 'PEM file of the certificate; with it the listener speaks TLS only.' }),
+    keyfile: stringOption({ help: "PEM file of the certificate's key." }),
   }) satisfies OptionTable
 
-const quota = (help: string, preset: number) => integerOption({ help, default: preset, min: -1 })
+const quota = (help: string, unit: string, preset: number) =>
+  integerOption({ help: `${help} -1 is no limit.`, unit, default: preset, min: -1 })
 
-/** Limits of a project that has none of its own; -1: no limit. */
+const noFiles = 'Shown by the API, limits nothing: files cannot be injected.'
+const noGroups = 'Shown by the API, limits nothing: there are no server groups.'
+
+/** Limits of a project that has none of its own. */
 const quotaOptions = {
-  instances: quota('Servers.', 10),
-  cores: quota('Processors of all servers.', 20),
-  ram: quota('MiB of memory of all servers.', 50 * 1024),
-  metadata_items: quota('Metadata items of one server.', 128),
-  injected_files: quota('Shown only: files cannot be injected.', 5),
-  injected_file_content_bytes: quota('Shown only: files cannot be injected.', 10 * 1024),
-  injected_file_path_length: quota('Shown only: files cannot be injected.', 255),
-  key_pairs: quota('Key pairs of one user.', 100),
-  server_groups: quota('Shown only: there are no server groups.', 10),
-  server_group_members: quota('Shown only: there are no server groups.', 10),
+  instances: quota('Servers of a project at most.', 'servers', 10),
+  cores: quota('Processors of all servers of a project together, at most.', 'processors', 20),
+  ram: quota('Memory of all servers of a project together, at most.', 'MiB', 50 * 1024),
+  metadata_items: quota('Metadata items of one server at most.', 'items', 128),
+  injected_files: quota(noFiles, 'files', 5),
+  injected_file_content_bytes: quota(noFiles, 'bytes', 10 * 1024),
+  injected_file_path_length: quota(noFiles, 'bytes', 255),
+  key_pairs: quota('Key pairs of one user at most.', 'key pairs', 100),
+  server_groups: quota(noGroups, 'groups', 10),
+  server_group_members: quota(noGroups, 'servers', 10),
 } satisfies OptionTable
 
-/** Every option of nova.conf that is read, by section. */
+const reportInterval = (whose: string) =>
+  integerOption({
+    help: `Time between two reports that ${whose}. A new value counts from the next report on.`,
+    unit: 'seconds',
+    default: 5,
+    min: 1,
+    mutable: true,
+  })
+
+const serviceDownTime = integerOption({
+  help: 'Time without a report after which a process counts as down: a host gets no new server, and the operations of a conductor go to another one.',
+  unit: 'seconds',
+  default: 60,
+  min: 1,
+  mutable: true,
+})
+
+/** `[DEFAULT]` of nova-api. */
+const apiDefaults = {
+  ...logOptions,
+  service_down_time: serviceDownTime,
+  enable_proxy_headers_parsing: booleanOption({
+    help: 'Whether Forwarded and X-Forwarded-* are believed: only behind a proxy that sets them.',
+    default: false,
+  }),
+}
+
+/** `[DEFAULT]` of nova-conductor. */
+const conductorDefaults = {
+  host: stringOption({
+    help: 'Name of this conductor; no two may have the same.',
+    default: 'localhost',
+  }),
+  ...logOptions,
+  report_interval: reportInterval('this conductor writes to the database'),
+  service_down_time: serviceDownTime,
+  shutdown_timeout: integerOption({
+    help: "Time that a machine's system has to power itself off or begin anew, before it is ended.",
+    unit: 'seconds',
+    default: 60,
+    min: 0,
+    mutable: true,
+  }),
+}
+
+/** `[DEFAULT]` of nova-compute. */
+const computeDefaults = {
+  host: stringOption({
+    help: 'Name of this host; its servers belong to the name, and no two hosts may have the same.',
+    default: 'localhost',
+  }),
+  ...logOptions,
+  state_path: stringOption({
+    help: 'Directory of machines, disks, images and jobs; one agent at a time works with it.',
+    default: '/var/lib/nova',
+  }),
+  report_interval: reportInterval('the agent sends to nova-api'),
+  compute_driver: stringOption({
+    help: 'Hypervisor; machines of the driver fake are only pretended.',
+    default: 'qemu',
+    choices: ['qemu', 'fake'],
+  }),
+}
+
+/** Every other option of nova's files that is read, by section. */
 const tables = {
-  DEFAULT: {
-    host: stringOption({ help: 'Name of this host.', default: 'localhost' }),
-    ...logOptions,
-    state_path: stringOption({ help: 'Directory of machines, disks and jobs.', default: '/var/lib/nova' }),
-    report_interval: integerOption({
-      help: 'Seconds between two reports of a host.',
-      default: 5,
-      min: 1,
-    }),
-    service_down_time: integerOption({
-      help: 'Seconds without a report after which a host gets no new machine.',
-      default: 60,
-      min: 1,
-      mutable: true,
-    }),
-    shutdown_timeout: integerOption({
-      help: "Seconds that a machine's system has to power itself off or begin anew, before it is ended.",
-      default: 60,
-      min: 0,
-      mutable: true,
-    }),
-    compute_driver: stringOption({
-      help: 'Hypervisor; fake machines are only pretended.',
-      default: 'qemu',
-      choices: ['qemu', 'fake'],
-    }),
-    enable_proxy_headers_parsing: booleanOption({
-      help: 'Whether Forwarded and X-Forwarded-* are believed.',
-      default: false,
-    }),
-  },
   database: {
     connection: stringOption({
-      help: 'postgresql://…; operations and their state share one database.',
+      help: 'Database, as postgresql://user:password@host/name; operations and their state share it.',
       required: true,
       secret: true,
     }),
-    max_pool_size: integerOption({ help: 'Connections at most.', default: 10, min: 1 }),
+    max_pool_size: integerOption({
+      help: 'Connections to PostgreSQL at most, for each process.',
+      unit: 'connections',
+      default: 10,
+      min: 1,
+    }),
   },
   listen: listenTable(8774),
   internal: listenTable(8775),
   agentListen: listenTable(8776),
   compute: {
     internal_url: uriOption({
-      help: "URL of nova-api's internal interface.",
+      help: "URL of nova-api's internal interface, where the agent reports.",
       default: 'http://127.0.0.1:8775',
     }),
     public_url: uriOption({
-      help: 'URL under which conductors reach this agent; default: where it listens.',
+      help: 'URL under which nova-api and conductors reach this agent; by default where it listens.',
     }),
   },
   context: {
-    sealing_key_file: stringOption({ help: 'File of the key that seals request contexts.', required: true }),
+    sealing_key_file: stringOption({
+      help: 'File of mode 0600 with the key that seals the tokens of operations: the master key for nova-api and nova-conductor, for an agent the key of its host.',
+      required: true,
+    }),
   },
   conductor: {
     operation_retry_timeout: integerOption({
-      help: 'Seconds for which a step is repeated when a service is away.',
+      help: 'Time for which a step is repeated when a service is away.',
+      unit: 'seconds',
       default: 900,
       min: 0,
       mutable: true,
     }),
     reap_after: integerOption({
-      help: 'Seconds after which an image without an operation is removed.',
+      help: 'Age at which an image that was reserved for a snapshot, but whose operation never began, is removed.',
+      unit: 'seconds',
       default: 60,
       min: 1,
+      mutable: true,
     }),
     maintenance_interval: integerOption({
-      help: 'Seconds between two rounds of cleaning.',
+      help: 'Time between two rounds of cleaning: reserved images, leftovers, operations of dead conductors. A new value counts from the next round on.',
+      unit: 'seconds',
       default: 10,
       min: 1,
+      mutable: true,
     }),
   },
   qemu: {
-    accel: stringOption({ help: 'tcg, kvm, or kvm:tcg to fall back.', default: 'tcg' }),
+    accel: stringOption({
+      help: 'How machines run: tcg (in software), kvm, or kvm:tcg to fall back.',
+      default: 'tcg',
+    }),
     machine: stringOption({
-      help: 'Machine type; versioned, so that all hosts agree.',
+      help: 'Machine type of QEMU; a versioned one, so that all hosts agree.',
       default: 'pc-q35-7.2',
     }),
     snapshot_bandwidth: integerOption({
-      help: 'Bytes a second for the backup of a running disk; 0: unlimited.',
+      help: 'Speed of the backup of a running disk at most; 0 is no limit. A new value counts from the next backup on.',
+      unit: 'bytes a second',
       default: 0,
       min: 0,
+      mutable: true,
     }),
   },
   quota: quotaOptions,
   oslo_policy: {
-    policy_file: stringOption({ help: 'File of rules that replace the defaults.' }),
+    policy_file: stringOption({
+      help: 'YAML file of policy rules that replace the defaults of the same name; read again at SIGHUP.',
+    }),
   },
-}
-
-/** Values of the sections that all of nova's processes read. */
-function readBasics(conf: Config) {
-  return {
-    defaults: conf.register('DEFAULT', tables.DEFAULT),
-    context: conf.register('context', tables.context),
-  }
 }
 
 /** Values for nova-api. */
 export function readApiSettings(conf: Config) {
   return {
-    ...readBasics(conf),
-    database: conf.register('database', tables.database),
+    defaults: conf.register('DEFAULT', apiDefaults),
+    context: conf.register('context', tables.context),
+    database: readDatabaseSettings(conf),
     listen: conf.register('listen', tables.listen),
     internal: conf.register('internal', tables.internal),
     policy: conf.register('oslo_policy', tables.oslo_policy),
@@ -149,8 +199,9 @@ export function readApiSettings(conf: Config) {
 /** Values for nova-conductor. */
 export function readConductorSettings(conf: Config) {
   return {
-    ...readBasics(conf),
-    database: conf.register('database', tables.database),
+    defaults: conf.register('DEFAULT', conductorDefaults),
+    context: conf.register('context', tables.context),
+    database: readDatabaseSettings(conf),
     conductor: conf.register('conductor', tables.conductor),
   }
 }
@@ -163,7 +214,8 @@ export function readDatabaseSettings(conf: Config) {
 /** Values for nova-compute. */
 export function readComputeSettings(conf: Config) {
   return {
-    ...readBasics(conf),
+    defaults: conf.register('DEFAULT', computeDefaults),
+    context: conf.register('context', tables.context),
     listen: conf.register('listen', tables.agentListen),
     compute: conf.register('compute', tables.compute),
     qemu: conf.register('qemu', tables.qemu),

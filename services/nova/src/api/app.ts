@@ -70,7 +70,7 @@ export interface NovaApiOptions {
   /** Values of `[quota]`. */
   quota: Readonly<Record<string, number>>
   /** Seconds without a report after which a process of nova counts as down. */
-  serviceDownTime: number
+  serviceDownTime: () => number
   api: Pick<ApiOptions, 'version' | 'enableProxyHeadersParsing' | 'publicEndpoint' | 'tls'>
   internalTls?: ApiOptions['tls'] | undefined
   logger: Logger

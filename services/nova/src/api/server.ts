@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     sealingKey,
     policyFile: policy.policy_file,
     quota: settings.quota,
-    serviceDownTime: defaults.service_down_time,
+    serviceDownTime: () => defaults.service_down_time,
     api: {
       version: packageJson.version,
       enableProxyHeadersParsing: defaults.enable_proxy_headers_parsing,

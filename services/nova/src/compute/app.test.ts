@@ -97,7 +97,7 @@ test('The agent reports when its port is open, and closing it ends that', async 
       api: { put: async (path) => void reports.push(path) },
       url: () => 'http://127.0.0.1:1',
       state: () => hostState,
-      interval: 1000,
+      interval: () => 1000,
       schedule: () => {
         resolve()
         return () => void cancelled++

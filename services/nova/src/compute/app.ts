@@ -26,16 +26,16 @@ export interface AgentOptions {
   openContext: (sealed: string, operation: string) => RequestContext
   imagesAs: (context: RequestContext) => UserImages
   sendsServiceToken: boolean
-  /** Bytes a second; 0: unlimited. */
-  snapshotBandwidth: number
+  /** Bytes a second for the next backup; 0: unlimited. */
+  snapshotBandwidth: () => number
   report: {
     api: InternalApi
     /** Where conductors reach the agent. */
     url: () => string
     /** The host as it is now. */
     state: () => HostState
-    /** Milliseconds. */
-    interval: number
+    /** Milliseconds until the next report. */
+    interval: () => number
     schedule?: Schedule
   }
   tls?: TlsMaterial

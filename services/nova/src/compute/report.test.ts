@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { capture } from './fixtures/scratch.ts'
 import { hostReportBody } from '../hosts/schema.ts'
 import { hostState } from './fixtures/host-state.ts'
@@ -20,7 +21,7 @@ function bench(more: Partial<ReporterOptions> = {}) {
   const reporter = new Reporter({
     host: 'compute 1',
     url: () => 'http://127.0.0.1:8776',
-    interval: 5000,
+    interval: () => 5000,
     api: {
       async put(path, { json, timeout }) {
         if (state.failure) throw state.failure
@@ -80,6 +81,20 @@ test('Reports follow one another until the reporter is stopped', async () => {
   assert.deepEqual([puts.length, schedules[0]?.milliseconds], [1, 5000])
   reporter.stop()
   assert.equal(schedules[0]?.cancelled, true)
+})
+
+test('Each pause is as long as the interval is by then', async () => {
+  let interval = 5000
+  const { reporter, schedules, scheduled } = bench({ interval: () => interval })
+  reporter.start()
+  await scheduled
+  interval = 1000
+  schedules[0]!.work()
+  while (schedules.length < 2) await setImmediate()
+  assert.deepEqual(
+    schedules.map(({ milliseconds }) => milliseconds),
+    [5000, 1000],
+  )
 })
 
 test('A report that is under way when the reporter is stopped is the last one', async () => {

@@ -16,8 +16,8 @@ export interface ReporterOptions {
   host: string
   /** Where conductors reach this agent. */
   url: () => string
-  /** Milliseconds from one report's end to the next one's start. */
-  interval: number
+  /** Milliseconds from one report's end to the next one's start; asked after each report. */
+  interval: () => number
   api: InternalApi
   driver: Pick<VirtDriver, 'list'>
   jobs: Pick<Jobs, 'list'>
@@ -75,7 +75,7 @@ export class Reporter {
     await this.report()
     if (this.#stopped) return
     const { schedule = later, interval } = this.#options
-    this.#cancel = schedule(() => void this.#turn(), interval)
+    this.#cancel = schedule(() => void this.#turn(), interval())
   }
 }
 

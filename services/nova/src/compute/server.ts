@@ -48,12 +48,12 @@ async function main(): Promise<void> {
     openContext: (sealed, operation) => openContext(sealed, key, { operation, host }),
     imagesAs: (context) => clients.images(context),
     sendsServiceToken: sendServiceUserToken && serviceAuth !== undefined,
-    snapshotBandwidth: settings.qemu.snapshot_bandwidth,
+    snapshotBandwidth: () => settings.qemu.snapshot_bandwidth,
     report: {
       api: clients.internal(compute.internal_url),
       url: () => compute.public_url ?? `${tls ? 'https' : 'http'}://${listen.host}:${portOf(app.server)}`,
       state: () => readHostState(stateDirectory),
-      interval: defaults.report_interval * 1000,
+      interval: () => defaults.report_interval * 1000,
     },
     ...(tls ? { tls } : {}),
   })

@@ -20,7 +20,7 @@ export interface WorkerDeps {
   driver: VirtDriver
   cache: ImageCache
   /** Bytes a second for backups that say nothing of it; 0: unlimited. */
-  snapshotBandwidth: number
+  snapshotBandwidth: () => number
   logger: Logger
   now(): Date
   /** Opens what was sealed for this host and operation. @throws SealError */
@@ -69,7 +69,7 @@ export function workersOf(deps: WorkerDeps): Workers {
 
     async backup({ operation, request, signal, progress }) {
       const { server, params } = request
-      const { bandwidth = deps.snapshotBandwidth, running = false } = params
+      const { bandwidth = deps.snapshotBandwidth(), running = false } = params
       const began = deps.now()
       logger.info({ operation, server, bandwidth }, 'backup started')
       const how = { operation, bandwidth, running, onProgress: progress, signal }

@@ -33,7 +33,8 @@ export interface ConductorOptions {
   retryForMs: () => number
   /** Seconds that a machine's system has to power itself off. */
   shutdownTimeout: () => number
-  reapAfterMs: number
+  /** Age at which what nobody needs is removed, in milliseconds. */
+  reapAfterMs: () => number
   now: () => Date
   logger: Logger
 }

@@ -18,7 +18,7 @@ export interface MaintenanceOptions {
   /** Names of the conductors that have reported lately. */
   aliveConductors: () => Promise<string[]>
   /** Age at which a reservation without an operation is given up, in milliseconds. */
-  reapAfterMs: number
+  reapAfterMs: () => number
   now: () => Date
   logger: Logger
 }
@@ -52,7 +52,7 @@ export class Maintenance {
       .selectFrom('operations')
       .select('id')
       .where('state', 'in', ['queued', 'running'])
-      .where('created_at', '<', new Date(now().getTime() - reapAfterMs))
+      .where('created_at', '<', new Date(now().getTime() - reapAfterMs()))
       .orderBy('created_at')
       .execute()
     for (const id of await engine.ended(unfinished.map((row) => row.id))) {
@@ -77,7 +77,7 @@ export class Maintenance {
     const reaped = await db.transaction().execute(async (trx) => {
       const rows = await trx
         .deleteFrom('image_reservations')
-        .where('created_at', '<', new Date(at.getTime() - reapAfterMs))
+        .where('created_at', '<', new Date(at.getTime() - reapAfterMs()))
         .returning('image_id')
         .execute()
       for (const { image_id: resource_id } of rows) {

@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     serviceDownTime: () => defaults.service_down_time,
     shutdownTimeout: () => defaults.shutdown_timeout,
     retryForMs: () => settings.operation_retry_timeout * 1000,
-    reapAfterMs: settings.reap_after * 1000,
+    reapAfterMs: () => settings.reap_after * 1000,
     now: () => new Date(),
     logger,
   })
@@ -64,16 +64,19 @@ async function main(): Promise<void> {
   const stopEngine = await whenReachable(logger, () =>
     startEngine({ url: engineUrl(connection), conductor: host, runner, logger }),
   )
-  const cleaning = every(settings.maintenance_interval * 1000, async () => {
-    try {
-      await maintenance.round()
-    } catch (error) {
-      logger.warn({ err: error }, 'cleaning was cut off')
-    }
-  })
+  const cleaning = every(
+    () => settings.maintenance_interval * 1000,
+    async () => {
+      try {
+        await maintenance.round()
+      } catch (error) {
+        logger.warn({ err: error }, 'cleaning was cut off')
+      }
+    },
+  )
   const stopHeartbeat = startHeartbeat({
     report,
-    interval: defaults.report_interval * 1000,
+    interval: () => defaults.report_interval * 1000,
     logger,
   })
   process.on('SIGHUP', () => void reload({ logger, conf, level: () => levelOf(defaults) }))
@@ -122,11 +125,11 @@ async function whenReachable<T>(logger: Logger, work: () => Promise<T>): Promise
   }
 }
 
-/** Rounds that do not overlap. */
-function every(ms: number, round: () => Promise<void>): { stop(): void } {
+/** Rounds that do not overlap. @param ms until the next one, asked after each */
+function every(ms: () => number, round: () => Promise<void>): { stop(): void } {
   let timer: NodeJS.Timeout
   const next = () => {
-    timer = setTimeout(() => void round().finally(next), ms)
+    timer = setTimeout(() => void round().finally(next), ms())
   }
   next()
   return { stop: () => clearTimeout(timer) }

@@ -6,8 +6,8 @@ type Schedule = (work: () => void, milliseconds: number) => () => void
 export interface HeartbeatOptions {
   /** Notes that the process lives. */
   report: () => Promise<void>
-  /** Milliseconds from one report's end to the next one's start. */
-  interval: number
+  /** Milliseconds from one report's end to the next one's start; asked after each report. */
+  interval: () => number
   logger: Logger
   schedule?: Schedule
 }
@@ -23,7 +23,7 @@ export function startHeartbeat(options: HeartbeatOptions): () => void {
     } catch (error) {
       logger.warn({ err: error }, 'the service could not report')
     }
-    if (!stopped) cancel = schedule(() => void beat(), interval)
+    if (!stopped) cancel = schedule(() => void beat(), interval())
   }
   void beat()
   return () => {

@@ -9,7 +9,7 @@ export interface ServicesOptions {
   store: ServiceStore
   policy: Enforcer
   /** Seconds without a report after which a process counts as down. */
-  serviceDownTime: number
+  serviceDownTime: () => number
   now: () => Date
 }
 
@@ -30,7 +30,7 @@ export class Services {
   isUp(service: Pick<Service, 'forced_down' | 'reported_at'>): boolean {
     const { serviceDownTime, now } = this.#options
     const age = now().getTime() - service.reported_at.getTime()
-    return !service.forced_down && age <= serviceDownTime * 1000
+    return !service.forced_down && age <= serviceDownTime() * 1000
   }
 
   /**

@@ -76,6 +76,10 @@ export interface TestConductor {
   kill(): Promise<void>
   /** Resolves when it is ready. */
   start(): Promise<void>
+  /** Has it read its files again. @returns what it says of that */
+  hangUp(): Promise<Record<string, unknown>>
+  /** The last of its files. */
+  file: string
   log: Record<string, unknown>[]
 }
 
@@ -166,7 +170,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     sealingKey: readSealingKey(join(directory, 'key')),
     policyFile: options.policyFile,
     quota: readApiSettings(conf).quota,
-    serviceDownTime: 60,
+    serviceDownTime: () => 60,
     api: { version: '0' },
     logger,
     now: () => new Date(),
@@ -274,8 +278,15 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
 function conductorProcess(...files: string[]): TestConductor {
   let child: ChildProcess | undefined
   const log: Record<string, unknown>[] = []
+  let reloaded = Promise.withResolvers<Record<string, unknown>>()
   return {
     log,
+    file: files.at(-1)!,
+    hangUp() {
+      reloaded = Promise.withResolvers()
+      child!.kill('SIGHUP')
+      return reloaded.promise
+    },
     async kill() {
       if (!child || child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')
@@ -300,6 +311,7 @@ function conductorProcess(...files: string[]): TestConductor {
         log.push(fields)
         if (process.env['SHOW_LOG']) console.log(line)
         if (fields['msg'] === 'ready') ready.resolve()
+        if (fields['msg'] === 'reloaded') reloaded.resolve(fields)
       })
       child.once('exit', (code) => ready.reject(new Error(`nova-conductor ended with ${code}`)))
       await ready.promise

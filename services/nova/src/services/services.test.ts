@@ -53,6 +53,9 @@ test('a host that is silent for too long is down', async () => {
     .where('host', '=', 'compute1')
     .execute()
   assert.equal((await list('?binary=nova-compute'))[0]!['state'], 'down')
+  cloud.serviceDownTime = 120
+  assert.equal((await list('?binary=nova-compute'))[0]!['state'], 'up', 'the time that is allowed by now')
+  cloud.serviceDownTime = 60
   await cloud.report([])
   assert.equal((await list('?binary=nova-compute'))[0]!['state'], 'up')
 })

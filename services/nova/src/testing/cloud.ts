@@ -39,6 +39,8 @@ export interface TestCloud {
   db: Database<NovaTables>
   /** Text of the key that contexts are sealed with. */
   sealingKey: string
+  /** Of nova-api, in seconds; a test may change it. */
+  serviceDownTime: number
   /** Runs nova-manage. @returns its exit status and what it printed */
   manage(...args: string[]): Promise<{ status: number; out: string; err: string }>
   conductor: TestConductor
@@ -170,7 +172,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     sealingKey: readSealingKey(join(directory, 'key')),
     policyFile: options.policyFile,
     quota: readApiSettings(conf).quota,
-    serviceDownTime: () => 60,
+    serviceDownTime: () => cloud.serviceDownTime,
     api: { version: '0' },
     logger,
     now: () => new Date(),
@@ -219,6 +221,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     api,
     db,
     sealingKey,
+    serviceDownTime: 60,
     manage,
     conductor,
     anotherConductor(host) {

@@ -11,8 +11,17 @@ export { password, type PasswordOptions } from './identity/password.ts'
 export type { ScopeOptions } from './identity/scope.ts'
 export { token, type TokenOptions } from './identity/token.ts'
 export { loadAdapterFromConfOptions, registerAdapterConfOptions } from './loading/adapter.ts'
-export { loadAuthFromConfOptions, registerAuthConfOptions } from './loading/auth.ts'
-export { loadServiceUser, serviceUserAuth, type ServiceUserSection } from './loading/service-user.ts'
+export {
+  loadAuthFromConfOptions,
+  registerAuthConfOptions,
+  registerAuthPluginConfOptions,
+} from './loading/auth.ts'
+export {
+  loadServiceUser,
+  registerServiceUserConfOptions,
+  serviceUserAuth,
+  type ServiceUserSection,
+} from './loading/service-user.ts'
 export { loadSessionFromConfOptions, registerSessionConfOptions } from './loading/session.ts'
 export {
   authTokenHeader,

@@ -1,6 +1,7 @@
 import {
   loadAuthFromConfOptions,
   registerAuthConfOptions,
+  registerAuthPluginConfOptions,
   Session,
   type AuthPlugin,
 } from '@longhaul/keystoneauth'
@@ -34,6 +35,17 @@ export interface AuthTokenFromConfigOptions {
   now?: () => Date
   /** Name of the service, first in the User-Agent of its calls to Keystone. */
   userAgent?: string
+}
+
+/**
+ * Declares all that a [keystone_authtoken] section may say, for its documentation.
+ *
+ * @see keystonemiddleware.opts.list_auth_token_opts
+ */
+export function registerAuthTokenConfOptions(conf: Config, group = 'keystone_authtoken'): void {
+  conf.register(group, authTokenOptions)
+  registerAuthConfOptions(conf, group)
+  registerAuthPluginConfOptions(conf, group)
 }
 
 /**

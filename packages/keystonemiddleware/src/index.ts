@@ -1,5 +1,10 @@
 export { createAuthToken, type AuthToken, type AuthTokenOptions } from './auth-token.ts'
-export { authTokenFromConfig, type AuthTokenFromConfigOptions, type Override } from './config.ts'
+export {
+  authTokenFromConfig,
+  registerAuthTokenConfOptions,
+  type AuthTokenFromConfigOptions,
+  type Override,
+} from './config.ts'
 export { InvalidToken, KeystoneUnavailable, type UnavailableDetails } from './errors.ts'
 export {
   keystoneFetchToken,
@@ -8,7 +13,13 @@ export {
   type KeystoneFetchTokenOptions,
 } from './fetch-token.ts'
 export { stripForgedHeaders, type HeaderHolder } from './forged-headers.ts'
-export { catalogHeader, identityHeaders, statusHeaders, type IdentityHeader } from './headers.ts'
+export {
+  catalogHeader,
+  identityHeaders,
+  statusHeaders,
+  tokenHeaders,
+  type IdentityHeader,
+} from './headers.ts'
 export type { AnswerKind, AuthTokenMetrics, LookupSource } from './metrics.ts'
 export { authTokenOptions } from './options.ts'
 export { reasons, type Reason } from './reasons.ts'

@@ -1,14 +1,19 @@
 // What the sample file and the reference page say of an option.
 import type { Option } from './options.ts'
 
-/** The default as it would be written in a file; empty when there is none. */
+/** The default as it would be written in a file; empty when there is none, or when it is a secret. */
 export function defaultText({ settings }: Option<unknown>): string {
-  return inFile(settings.default)
+  return settings.secret ? '' : inFile(settings.default)
+}
+
+/** Type, and what a number counts: `integer, seconds`. */
+export function typeText({ type, settings }: Option<unknown>): string {
+  return settings.unit === undefined ? type : `${type}, ${settings.unit}`
 }
 
 /** Further facts, a short sentence each. */
 export function factsOf({ settings }: Option<unknown>, group: string): string[] {
-  const { required, min, max, choices, mutable, deprecatedNames = [], deprecatedForRemoval } = settings
+  const { required, min, max, choices, deprecatedNames = [], deprecatedForRemoval } = settings
   const older = deprecatedNames.map((name) => {
     const [section, option] = typeof name === 'string' ? [group, name] : name
     return `[${section}] ${option}`
@@ -18,7 +23,6 @@ export function factsOf({ settings }: Option<unknown>, group: string): string[] 
     ...(choices ? [`One of: ${choices.map(String).join(', ')}.`] : []),
     ...(min === undefined ? [] : [`At least ${min}.`]),
     ...(max === undefined ? [] : [`At most ${max}.`]),
-    ...(mutable ? ['Read again at SIGHUP.'] : []),
     ...(older.length > 0 ? [`Older name: ${older.join(', ')}.`] : []),
     ...(deprecatedForRemoval === undefined ? [] : [`Deprecated: ${deprecatedForRemoval}.`]),
   ]

@@ -6,7 +6,8 @@ const tables = {
   token: {
     provider: stringOption({ help: 'Kind of tokens.', default: 'fernet', choices: ['fernet', 'jws'] }),
     expiration: integerOption({
-      help: 'Seconds a token lives.',
+      help: 'Life of a token.',
+      unit: 'seconds',
       default: 3600,
       min: 1,
       mutable: true,
@@ -19,7 +20,11 @@ const tables = {
       required: true,
       secret: true,
     }),
-    servers: listOption({ help: 'a | b', default: ['one', 'two'], deprecatedForRemoval: 'use connection' }),
+    servers: listOption({
+      help: 'a | b, <c>, X-*.',
+      default: ['one', 'two'],
+      deprecatedForRemoval: 'use connection',
+    }),
   },
 }
 
@@ -36,8 +41,8 @@ test('The sample holds every option as a comment, with default, limits and older
 # Kind of tokens. (string) One of: fernet, jws.
 #provider = fernet
 
-# Seconds a token lives. (integer) At least 1. Read again at SIGHUP. Older name: [identity]
-# token_expiration, [token] lifetime.
+# Life of a token. (integer, seconds) At least 1. Older name: [identity] token_expiration, [token]
+# lifetime. Read again at SIGHUP.
 #expiration = 3600
 
 [database]
@@ -46,7 +51,7 @@ test('The sample holds every option as a comment, with default, limits and older
 # its width may be. (string) Required.
 #connection =
 
-# a | b (list) Deprecated: use connection.
+# a | b, <c>, X-*. (list) Deprecated: use connection.
 #servers = one,two
 `,
   )
@@ -60,10 +65,16 @@ test('The sample with its comments taken away sets exactly the defaults', () => 
 })
 
 test('The reference page has a table for each section', () => {
-  const page = referencePage('keystone.conf', groups)
-  assert.match(page, /^# keystone\.conf\n\n## \[token\]\n/)
-  assert.match(page, /^\| `expiration` \| integer \| `3600` \| Seconds a token lives\. At least 1\./m)
-  assert.match(page, /^\| `servers` \| list \| `one,two` \| a \\\| b Deprecated: use connection\. \|$/m)
+  const page = referencePage('keystone.conf', groups, 'Who reads it.')
+  assert.ok(page.startsWith('# keystone.conf\n\nWho reads it.\n\nSections: [`[token]`](#token), '))
+  assert.match(
+    page,
+    /^\| `expiration` \| integer, seconds \| `3600` \| yes \| Life of a token\. At least 1\./m,
+  )
+  assert.match(
+    page,
+    /^\| `servers` \| list \| `one,two` \| no \| a \\\| b, &lt;c>, X-\\\*\. Deprecated: use connection\. \|$/m,
+  )
 })
 
 test('A default that is a secret is not shown', () => {

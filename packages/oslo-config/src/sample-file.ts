@@ -1,4 +1,4 @@
-import { defaultText, factsOf } from './option-text.ts'
+import { defaultText, factsOf, typeText } from './option-text.ts'
 import type { Option, OptionTable } from './options.ts'
 
 /** The options of one section, for documentation. */
@@ -20,8 +20,10 @@ function sectionText({ group, table }: OptionGroup): string {
 }
 
 function optionText(group: string, name: string, option: Option<unknown>): string {
-  const words = [`${option.settings.help} (${option.type})`, ...factsOf(option, group)].join(' ')
-  const setting = `#${name} = ${option.settings.secret ? '' : defaultText(option)}`.trimEnd()
+  const { help, mutable } = option.settings
+  const facts = [...factsOf(option, group), ...(mutable ? ['Read again at SIGHUP.'] : [])]
+  const words = [`${help} (${typeText(option)})`, ...facts].join(' ')
+  const setting = `#${name} = ${defaultText(option)}`.trimEnd()
   return [...wrapped(words).map((line) => `# ${line}`), setting, ''].join('\n')
 }
 

@@ -10,12 +10,14 @@ import {
   uriOption,
   type Config,
 } from '@longhaul/oslo-config'
+import { databaseOptions } from '@longhaul/oslo/db'
 import { logOptions } from '@longhaul/oslo/log'
 import { glanceDirect } from './import-methods.ts'
 
 const defaultGroup = {
   image_size_cap: integerOption({
-    help: 'Largest image that may be uploaded, in bytes.',
+    help: 'Largest image that may be uploaded.',
+    unit: 'bytes',
     default: 2 ** 40,
     min: 1,
   }),
@@ -25,32 +27,42 @@ const defaultGroup = {
   }),
   image_property_quota: integerOption({
     help: 'Custom properties of an image at most; a negative number for no limit.',
+    unit: 'properties',
     default: 128,
   }),
   image_tag_quota: integerOption({
     help: 'Tags of an image at most; a negative number for no limit.',
+    unit: 'tags',
     default: 128,
   }),
   image_member_quota: integerOption({
     help: 'Projects that an image is shared with at most; a negative number for no limit.',
+    unit: 'projects',
     default: 128,
   }),
   limit_param_default: integerOption({
     help: 'Images in a list when the request names no limit.',
+    unit: 'images',
     default: 25,
     min: 1,
   }),
-  api_limit_max: integerOption({ help: 'Images in a list at most.', default: 1000, min: 1 }),
+  api_limit_max: integerOption({
+    help: 'Images in a list at most, whatever the request says.',
+    unit: 'images',
+    default: 1000,
+    min: 1,
+  }),
   client_socket_timeout: integerOption({
-    help: 'Seconds that the sender of an upload may be silent; 0 waits for ever.',
+    help: 'How long the sender of an upload may be silent; 0 is for ever.',
+    unit: 'seconds',
     default: 900,
     min: 0,
   }),
   public_endpoint: uriOption({
-    help: 'URL under which clients reach the service; without it, what the request says.',
+    help: 'URL under which clients reach the service; by default what the request says.',
   }),
   worker_self_reference_url: uriOption({
-    help: 'Name of this process among those on the same database, by default http://<host name>:<port>. At its start a process gives up the uploads that its name holds, so no two may have the same.',
+    help: 'Name of this process among those on the same database, by default http://HOSTNAME:PORT. At its start a process gives up the uploads that its name holds, so no two may have the same.',
   }),
   node_staging_uri: stringOption({
     help: 'Directory for data that waits for its import, file:///absolute/path; by default the directory staging within filesystem_store_datadir. All processes on one database must share it.',
@@ -60,15 +72,6 @@ const defaultGroup = {
     default: [glanceDirect],
   }),
   ...logOptions,
-}
-
-const databaseGroup = {
-  connection: stringOption({
-    help: 'Database: sqlite:////absolute/path or postgresql://user:password@host/name.',
-    required: true,
-    secret: true,
-  }),
-  max_pool_size: integerOption({ help: 'Connections to PostgreSQL at most.', default: 5, min: 1 }),
 }
 
 const storeGroup = {
@@ -103,7 +106,8 @@ const imageFormatGroup = {
 
 const taskGroup = {
   task_time_to_live: integerOption({
-    help: 'Hours for which a task may be asked for after its end.',
+    help: 'How long a task may be asked for after its end.',
+    unit: 'hours',
     default: 48,
     min: 0,
   }),
@@ -111,17 +115,17 @@ const taskGroup = {
 
 const listenGroup = {
   host: hostOption({
-    help: 'Address to listen on; anything but loopback demands TLS.',
+    help: 'Address to listen on; plain HTTP only on loopback.',
     default: '127.0.0.1',
     deprecatedNames: [['DEFAULT', 'bind_host']],
   }),
   port: portOption({
-    help: 'Port to listen on.',
+    help: 'Port to listen on; 0 takes a free one.',
     default: 9292,
     deprecatedNames: [['DEFAULT', 'bind_port']],
   }),
-  certfile: stringOption({ help: 'Certificate of the listener, PEM.' }),
-  keyfile: stringOption({ help: 'Key of the listener, PEM.' }),
+  certfile: stringOption({ help: 'PEM file of the certificate; with it the service speaks TLS only.' }),
+  keyfile: stringOption({ help: "PEM file of the certificate's key." }),
 }
 
 const pasteGroup = {
@@ -133,7 +137,9 @@ const pasteGroup = {
 }
 
 const policyGroup = {
-  policy_file: stringOption({ help: 'File with policy rules that replace the defaults, YAML.' }),
+  policy_file: stringOption({
+    help: 'YAML file of policy rules that replace the defaults of the same name; what it holds is read again at SIGHUP.',
+  }),
 }
 
 const middlewareGroup = {
@@ -160,7 +166,7 @@ export function readSettings(conf: Config) {
 
 /** What `glance-manage` needs. */
 export function readDatabaseSettings(conf: Config) {
-  return conf.register('database', databaseGroup)
+  return conf.register('database', databaseOptions)
 }
 
 const quotaUnits: Readonly<Record<string, number>> = {

@@ -11,6 +11,7 @@ const optionTables = {
     ...logOptions,
     max_project_tree_depth: integerOption({
       help: 'Projects in one line at most, from the top of a domain to the last child.',
+      unit: 'projects',
       default: 5,
       min: 1,
     }),
@@ -22,10 +23,20 @@ const optionTables = {
   listen: listenOptions(5000),
   database: databaseOptions,
   token: {
-    provider: stringOption({ help: 'Kind of tokens.', default: 'fernet', choices: ['fernet'] }),
-    expiration: integerOption({ help: 'Seconds a token lives.', default: 3600, min: 1 }),
+    provider: stringOption({
+      help: 'Kind of tokens that are issued and accepted.',
+      default: 'fernet',
+      choices: ['fernet'],
+    }),
+    expiration: integerOption({
+      help: 'How long a token is valid after its issue.',
+      unit: 'seconds',
+      default: 3600,
+      min: 1,
+    }),
     allow_expired_window: integerOption({
-      help: 'Seconds after its expiry in which a token may still be validated with allow_expired.',
+      help: 'How long after its expiry a token may still be validated with allow_expired.',
+      unit: 'seconds',
       default: 172_800,
       min: 0,
     }),
@@ -41,6 +52,7 @@ const optionTables = {
     }),
     max_active_keys: integerOption({
       help: 'Keys that a rotation leaves, the staged one included. Tokens of older keys are lost, also for allow_expired.',
+      unit: 'keys',
       default: 3,
       min: 1,
     }),
@@ -57,13 +69,15 @@ const optionTables = {
       default: 'default',
     }),
     password_hash_rounds: integerOption({
-      help: 'Cost of bcrypt: the work doubles with each step.',
+      help: 'Cost of bcrypt: each step doubles the work.',
+      unit: 'steps',
       default: 12,
       min: 4,
       max: 31,
     }),
     max_password_length: integerOption({
-      help: 'Bytes of a password at most; bcrypt looks at the first 72.',
+      help: 'Longest password; bcrypt looks at the first 72 bytes.',
+      unit: 'bytes',
       default: 4096,
       min: 1,
     }),
@@ -73,13 +87,16 @@ const optionTables = {
   },
   revoke: {
     expiration_buffer: integerOption({
-      help: 'Seconds that a revocation is kept beyond the last use of the tokens it hits.',
+      help: 'How long a revocation is kept beyond the last use of the tokens it hits.',
+      unit: 'seconds',
       default: 1800,
       min: 0,
     }),
   },
   oslo_policy: {
-    policy_file: stringOption({ help: 'File of rules that replace the defaults.' }),
+    policy_file: stringOption({
+      help: 'YAML file of policy rules that replace the defaults of the same name; what it holds is read again at SIGHUP.',
+    }),
   },
 }
 

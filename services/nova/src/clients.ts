@@ -4,6 +4,11 @@ import {
   loadAuthFromConfOptions,
   loadServiceUser,
   loadSessionFromConfOptions,
+  registerAdapterConfOptions,
+  registerAuthConfOptions,
+  registerAuthPluginConfOptions,
+  registerServiceUserConfOptions,
+  registerSessionConfOptions,
   type AuthPlugin,
   type Session,
 } from '@longhaul/keystoneauth'
@@ -25,6 +30,24 @@ export interface Clients {
   /** Nova's own inner interfaces, as nova's service user. */
   internal(baseUrl: string): Adapter
   close(): Promise<void>
+}
+
+/** Sections that say how nova reaches others: whether they hold credentials, and whether they say which endpoint. */
+const clientSections = {
+  glance: { credentials: true, endpoint: true },
+  keystone: { credentials: false, endpoint: true },
+  compute_agent: { credentials: true, endpoint: false },
+} as const
+
+/** Declares all that the sections of {@link clientsFromConfig} may say, for their documentation. */
+export function registerClientOptions(conf: Config): void {
+  registerServiceUserConfOptions(conf)
+  for (const [group, { credentials, endpoint }] of Object.entries(clientSections)) {
+    if (credentials) registerAuthConfOptions(conf, group)
+    if (credentials) registerAuthPluginConfOptions(conf, group)
+    registerSessionConfOptions(conf, group)
+    if (endpoint) registerAdapterConfOptions(conf, group)
+  }
 }
 
 /**

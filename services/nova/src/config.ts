@@ -178,7 +178,7 @@ const tables = {
   quota: quotaOptions,
   oslo_policy: {
     policy_file: stringOption({
-      help: 'YAML file of policy rules that replace the defaults of the same name; read again at SIGHUP.',
+      help: 'YAML file of policy rules that replace the defaults of the same name; what it holds is read again at SIGHUP.',
     }),
   },
 }

@@ -13,25 +13,45 @@ import { OptionError } from '../errors.ts'
 
 const text = (help: string) => stringOption({ help })
 
+const growing = 'without a value half a second, doubled each time'
+
 /** Options of a section that say which endpoint of a service to use. @see keystoneauth1.loading.adapter */
 const adapterOptions = {
-  service_type: text('Type in the service catalog.'),
-  service_name: text('Name in the service catalog.'),
+  service_type: text('Type of the service in the catalog.'),
+  service_name: text('Name of the service in the catalog, where there are several of a type.'),
   valid_interfaces: listOption({ help: 'Interfaces in order of preference: public, internal, admin.' }),
-  interface: stringOption({ help: 'One interface.', deprecatedForRemoval: 'use valid_interfaces' }),
-  region_name: text('Region of the endpoint.'),
-  endpoint_override: text('URL to use instead of the catalog; %(project_id)s is filled in.'),
-  version: text('Accepted for compatibility: the URL of the catalog is used as it is.'),
-  min_version: text('Accepted for compatibility, as version.'),
-  max_version: text('Accepted for compatibility, as version.'),
-  connect_retries: integerOption({ help: 'Tries after a connection failed.', min: 0 }),
-  connect_retry_delay: floatOption({ help: 'Seconds between them; unset: half a second, doubling.', min: 0 }),
-  status_code_retries: integerOption({ help: 'Tries after an answer of retriable_status_codes.', min: 0 }),
-  status_code_retry_delay: floatOption({
-    help: 'Seconds between them; unset: half a second, doubling.',
+  interface: stringOption({
+    help: 'The one interface to use.',
+    deprecatedForRemoval: 'use valid_interfaces',
+  }),
+  region_name: text('Region of the endpoint; without it, any.'),
+  endpoint_override: text('URL to use in place of the one in the catalog; %(project_id)s is filled in.'),
+  version: text('Has no effect: the URL of the catalog is used as it is.'),
+  min_version: text('Has no effect, as version; excludes it.'),
+  max_version: text('Has no effect, as version; excludes it.'),
+  connect_retries: integerOption({
+    help: 'Further tries after a connection failed; without a value, none.',
+    unit: 'tries',
     min: 0,
   }),
-  retriable_status_codes: integerListOption({ help: 'Statuses worth another try; default 503.' }),
+  connect_retry_delay: floatOption({
+    help: `Pause before each of the connect_retries; ${growing}.`,
+    unit: 'seconds',
+    min: 0,
+  }),
+  status_code_retries: integerOption({
+    help: 'Further tries after a status of retriable_status_codes; without a value, none.',
+    unit: 'tries',
+    min: 0,
+  }),
+  status_code_retry_delay: floatOption({
+    help: `Pause before each of the status_code_retries; ${growing}.`,
+    unit: 'seconds',
+    min: 0,
+  }),
+  retriable_status_codes: integerListOption({
+    help: 'HTTP statuses that are worth another try; by default 503.',
+  }),
 } satisfies OptionTable
 
 const interfaces = ['public', 'internal', 'admin']

@@ -6,24 +6,26 @@ import type { AuthPlugin } from '../plugin.ts'
 /** The two options of every section with credentials. @see keystoneauth1.loading.conf */
 export const sectionOptions = {
   auth_type: stringOption({
-    help: 'Kind of credentials, such as password; unset: none.',
+    help: 'Kind of credentials: password, token, v3password or v3token. Without a value the section has none.',
     deprecatedNames: ['auth_plugin'],
   }),
-  auth_section: stringOption({ help: 'Section from which auth_type and the credentials are read instead.' }),
+  auth_section: stringOption({
+    help: 'Section that auth_type and the credentials are read from in place of this one.',
+  }),
 } satisfies OptionTable
 
 const text = (help: string) => stringOption({ help })
 
 const identityOptions = {
   auth_url: uriOption({ help: 'URL of the Identity service; one without /v3 is asked for its versions.' }),
-  system_scope: text('Scope of the token: all.'),
+  system_scope: text('The word all, for a token of the system as a whole.'),
   domain_id: text('Domain the token is for, by id.'),
   domain_name: text('Domain the token is for, by name.'),
   project_id: text('Project the token is for, by id.'),
   project_name: text('Project the token is for, by name.'),
   project_domain_id: text('Domain of the project, by id.'),
   project_domain_name: text('Domain of the project, by name.'),
-  trust_id: text('Trust to use.'),
+  trust_id: text('Trust by whose rights the token is given, by id.'),
 } satisfies OptionTable
 
 /** What the types without a version understand beside: names of the Identity API v2, and defaults for domains. */
@@ -39,15 +41,18 @@ const genericOptions = {
 } satisfies OptionTable
 
 const userOptions = {
-  user_id: text('User, by id.'),
-  username: stringOption({ help: 'User, by name.', deprecatedNames: ['user_name'] }),
+  user_id: text('User that logs in, by id.'),
+  username: stringOption({ help: 'User that logs in, by name.', deprecatedNames: ['user_name'] }),
   user_domain_id: text('Domain of the user, by id.'),
   user_domain_name: text('Domain of the user, by name.'),
-  password: stringOption({ help: "User's password.", secret: true }),
+  password: stringOption({ help: 'Password of the user.', secret: true }),
 } satisfies OptionTable
 
 const tokenOptions = {
-  token: stringOption({ help: 'Token to exchange.', secret: true }),
+  token: stringOption({
+    help: 'Token that is exchanged for one with the scope of this section.',
+    secret: true,
+  }),
 } satisfies OptionTable
 
 /** The values of a section, by option name; unset options are absent. */
@@ -86,12 +91,20 @@ const tokenType = (options: OptionTable): AuthType => ({
   create: (values) => token({ ...identityOf(values), token: values['token'] ?? '' }),
 })
 
-/** Every known `auth_type`; the reference page is made from it. @see keystoneauth1, entry points keystoneauth1.plugin */
+/** Every known `auth_type`, those that understand most first; the reference page is made from it. @see keystoneauth1, entry points keystoneauth1.plugin */
 export const authTypes: Readonly<Record<string, AuthType>> = {
   password: passwordType(genericOptions),
   v3password: passwordType(identityOptions),
   token: tokenType(genericOptions),
   v3token: tokenType(identityOptions),
+}
+
+/** The options of every `auth_type`, each once, as the type that was named first describes it. */
+export function everyAuthOption(): OptionTable {
+  const all: OptionTable = {}
+  for (const { options } of Object.values(authTypes))
+    for (const [name, option] of Object.entries(options)) all[name] ??= option
+  return all
 }
 
 function unset(values: AuthValues, ...names: string[]): string[] {

@@ -1,11 +1,21 @@
 import type { Config } from '@longhaul/oslo-config'
 import { AuthorizationFailure, MissingRequiredOptions, OptionError } from '../errors.ts'
 import type { AuthPlugin } from '../plugin.ts'
-import { authTypes, sectionOptions, type AuthValues } from './auth-options.ts'
+import { authTypes, everyAuthOption, sectionOptions, type AuthValues } from './auth-options.ts'
 
 /** Declares `auth_type` and `auth_section` in a group. @see keystoneauth1.loading.register_auth_conf_options */
 export function registerAuthConfOptions(conf: Config, group: string): void {
   conf.register(group, sectionOptions)
+}
+
+/**
+ * Declares the options of every `auth_type` in a group, for its documentation; to read them, {@link loadAuthFromConfOptions}
+ * declares those of the type that is set.
+ *
+ * @see keystoneauth1.loading.get_auth_plugin_conf_options
+ */
+export function registerAuthPluginConfOptions(conf: Config, group: string): void {
+  conf.register(group, everyAuthOption())
 }
 
 /**

@@ -3,8 +3,8 @@ import { boundAuth } from '../bound-auth.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import { serviceTokenAuth } from '../service-token.ts'
 import type { SessionOptions } from '../session.ts'
-import { loadAuthFromConfOptions } from './auth.ts'
-import { loadSessionFromConfOptions, setsSessionOptions } from './session.ts'
+import { loadAuthFromConfOptions, registerAuthConfOptions, registerAuthPluginConfOptions } from './auth.ts'
+import { loadSessionFromConfOptions, registerSessionConfOptions, setsSessionOptions } from './session.ts'
 
 /** The option by which service tokens are switched on. @see nova.conf.service_token */
 const serviceUserOptions = {
@@ -13,6 +13,14 @@ const serviceUserOptions = {
     default: false,
   }),
 } satisfies OptionTable
+
+/** Declares all that a `[service_user]` section may say, for its documentation. @see nova.conf.service_token */
+export function registerServiceUserConfOptions(conf: Config, group = 'service_user'): void {
+  conf.register(group, serviceUserOptions)
+  registerAuthConfOptions(conf, group)
+  registerAuthPluginConfOptions(conf, group)
+  registerSessionConfOptions(conf, group)
+}
 
 /** A `[service_user]` section, loaded once a process: all requests share its login. */
 export interface ServiceUserSection {

@@ -9,17 +9,26 @@ import { Session, type SessionOptions } from '../session.ts'
 
 /** Options of a section that say how to reach a service. @see keystoneauth1.loading.session */
 const sessionOptions = {
-  cafile: stringOption({ help: 'PEM file of the authorities to trust; default: the system.' }),
-  certfile: stringOption({ help: "PEM file of the client's certificate." }),
-  keyfile: stringOption({ help: "PEM file of the client's key." }),
-  insecure: booleanOption({ help: 'Accept any certificate.', default: false }),
-  timeout: floatOption({ help: 'Seconds to wait for an answer; unset: for ever.', min: 0 }),
+  cafile: stringOption({
+    help: "PEM file of the certificate authorities to trust; by default the system's.",
+  }),
+  certfile: stringOption({ help: "PEM file of the client's certificate, for servers that ask for one." }),
+  keyfile: stringOption({ help: "PEM file of the key of the client's certificate." }),
+  insecure: booleanOption({
+    help: 'Whether any certificate is accepted; tokens may then go to whoever pretends to be the server.',
+    default: false,
+  }),
+  timeout: floatOption({
+    help: 'How long an answer is waited for; without a value, as long as it takes.',
+    unit: 'seconds',
+    min: 0,
+  }),
   collect_timing: booleanOption({
-    help: 'Accepted for compatibility; timings are in the metrics.',
+    help: 'Has no effect; accepted so that an existing section works.',
     default: false,
   }),
   split_loggers: booleanOption({
-    help: 'Accepted for compatibility; log lines are structured.',
+    help: 'Has no effect; accepted so that an existing section works.',
     default: false,
   }),
 } satisfies OptionTable

@@ -15,10 +15,10 @@ export const listenOptions = (port: number) =>
 /** What `[DEFAULT]` says of proxies in front of a service. */
 export const proxyOptions = {
   public_endpoint: stringOption({
-    help: 'URL under which clients reach the service; default: what the request says.',
+    help: 'URL under which clients reach the service; by default what the request says.',
   }),
   enable_proxy_headers_parsing: booleanOption({
-    help: 'Whether Forwarded and X-Forwarded-* are believed.',
+    help: 'Whether Forwarded and X-Forwarded-* are believed: only behind a proxy that sets them.',
     default: false,
     deprecatedNames: [['oslo_middleware', 'enable_proxy_headers_parsing']],
   }),

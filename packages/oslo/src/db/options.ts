@@ -4,12 +4,13 @@ import type { OptionTable } from '@longhaul/oslo-config'
 /** `[database]`, the same in every service. */
 export const databaseOptions = {
   connection: stringOption({
-    help: 'sqlite:////absolute/file or postgresql://user:password@host/name.',
+    help: 'Database: sqlite:////absolute/file or postgresql://user:password@host/name.',
     required: true,
     secret: true,
   }),
   max_pool_size: integerOption({
-    help: 'PostgreSQL connections at most, for each process.',
+    help: 'Connections to PostgreSQL at most, for each process.',
+    unit: 'connections',
     default: 5,
     min: 1,
   }),

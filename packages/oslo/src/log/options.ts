@@ -4,7 +4,7 @@ import type { OptionTable, Values } from '@longhaul/oslo-config'
 /** What `[DEFAULT]` says of the log, the same in every service. */
 export const logOptions = {
   log_file: stringOption({
-    help: 'File that the log is appended to, reopened at SIGHUP; default: standard output.',
+    help: 'File that the log is appended to, opened anew at SIGHUP; by default the standard output.',
   }),
   log_level: stringOption({
     help: 'Lowest level that is logged.',

@@ -28,7 +28,6 @@ import { imageImportRoutes } from './image-import/routes.ts'
 import type { FormatChoice } from './images/attributes.ts'
 import { Images } from './images/images.ts'
 import { imageJsonSchema } from './images/json-schema.ts'
-import { imageRules } from './images/policy.ts'
 import type { ImageQuotas } from './images/quotas.ts'
 import { imageRoutes } from './images/routes.ts'
 import { attributeSetter } from './images/schema.ts'
@@ -37,12 +36,11 @@ import { infoRoutes } from './info/routes.ts'
 import { readAnyTypeAsJson } from './json-parser.ts'
 import { glanceDirect } from './import-methods.ts'
 import { Members } from './members/members.ts'
-import { memberRules } from './members/policy.ts'
 import { memberRoutes } from './members/routes.ts'
 import { memberJsonSchema } from './members/schema.ts'
 import { MemberStore } from './members/store.ts'
+import { policyRules } from './policy-rules.ts'
 import { schemaRoutes } from './schemas/routes.ts'
-import { taskRules } from './tasks/policy.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { taskJsonSchema } from './tasks/schema.ts'
 import { TaskStore } from './tasks/store.ts'
@@ -94,7 +92,7 @@ export interface Glance {
 export async function createGlance(options: GlanceOptions): Promise<Glance> {
   const { logger, now, randomUUID, authToken, database, limits, importMethods } = options
   const policy = createEnforcer({
-    rules: [...imageRules, ...memberRules, ...taskRules],
+    rules: policyRules,
     message: (action) => `You are not authorized to complete ${action} action.`,
     ...(options.policyFile === undefined ? {} : { file: options.policyFile }),
   })

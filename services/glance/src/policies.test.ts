@@ -3,9 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
-import { imageRules } from './images/policy.ts'
-import { memberRules } from './members/policy.ts'
-import { taskRules } from './tasks/policy.ts'
+import { routesOf, shapeOf } from '@longhaul/oslo/testing'
+import { policyRules } from './policy-rules.ts'
 import { putData, queuedImage, testGlance, type TestGlance } from './testing/glance.ts'
 
 /** A service on the database of another, with a policy file of these rules. */
@@ -155,6 +154,16 @@ async function ask(
   return answer.status
 }
 
+test('rules name calls that exist', async (t) => {
+  const glance = await testGlance(t)
+  const routes = new Set((await routesOf(glance.app)).map(shapeOf))
+  const named = policyRules.flatMap(({ operations = [] }) => operations.map(shapeOf))
+  assert.deepEqual(
+    named.filter((call) => !routes.has(call)),
+    [],
+  )
+})
+
 describe('policy', () => {
   for (const one of guarded) {
     const title = `${one.method} /v2${one.path({ glance: null!, id: '{id}', active: '{id}' })}`
@@ -168,7 +177,7 @@ describe('policy', () => {
   }
 
   test('every action has its test', () => {
-    const actions = [...imageRules, ...memberRules, ...taskRules].map(({ action }) => action)
+    const actions = policyRules.map(({ action }) => action)
     const tested = new Set([...guarded.map(({ action }) => action), 'context_is_admin'])
     assert.deepEqual(new Set(actions), tested)
   })

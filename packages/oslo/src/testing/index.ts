@@ -1,2 +1,2 @@
 export { brokenBodies, oddTexts, oddValues, variants } from './bad-input.ts'
-export { pathOf, routesOf, type Route } from './routes.ts'
+export { pathOf, routesOf, shapeOf, type Route } from './routes.ts'

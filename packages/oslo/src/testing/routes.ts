@@ -26,3 +26,11 @@ export async function routesOf(app: ApiApp): Promise<Route[]> {
 export function pathOf({ path }: Route, parameters: Record<string, string>): string {
   return path.replaceAll(/:(\w+)(?:\|:\w+)*/g, (_whole, name: string) => parameters[name] ?? 'x')
 }
+
+/**
+ * A call by the fixed parts of its path, as `GET /v2/images/{}`: the route and the rule that guards it may name a parameter
+ * differently.
+ */
+export function shapeOf({ method, path }: Route): string {
+  return `${method} ${path.replace(/\?.*/, '').replaceAll(/\{\w+\}|:\w+(?:\|:\w+)*/g, '{}')}`
+}

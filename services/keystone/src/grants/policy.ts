@@ -45,19 +45,48 @@ const systemRules = (['user', 'group'] as const).flatMap((kind): PolicyRule[] =>
   ]
 })
 
+const grantPaths = ['project', 'domain'].flatMap((place) =>
+  ['user', 'group'].map((actor) => ({
+    place,
+    path: `/${place}s/{${place}_id}/${actor}s/{${actor}_id}/roles`,
+  })),
+)
+/** The calls with one grant, of its own place and of what projects inherit. */
+const grantCalls = (method: string) =>
+  grantPaths.flatMap(({ path }) => [
+    { method, path: `/v3${path}/{role_id}` },
+    { method, path: `/v3/OS-INHERIT${path}/{role_id}/inherited_to_projects` },
+  ])
+const listCalls = grantPaths.flatMap(({ place, path }) => [
+  { method: 'GET', path: `/v3${path}` },
+  ...(place === 'domain' ? [{ method: 'GET', path: `/v3/OS-INHERIT${path}/inherited_to_projects` }] : []),
+])
+
 /** @see keystone, common/policies/grant.py */
 export const grantPolicy: PolicyRule[] = [
   {
     action: 'identity:check_grant',
     check: `${readsAll} or (${inDomain('reader')} and ${roleFits})`,
     description: 'Check a grant.',
+    operations: grantCalls('GET'),
   },
   {
     action: 'identity:list_grants',
     check: `${readsAll} or ${inDomain('reader')}`,
     description: 'List the roles of a user or a group on a target.',
+    operations: listCalls,
   },
-  { action: 'identity:create_grant', check: write, description: 'Grant a role.' },
-  { action: 'identity:revoke_grant', check: write, description: 'Take a role away.' },
+  {
+    action: 'identity:create_grant',
+    check: write,
+    description: 'Grant a role.',
+    operations: grantCalls('PUT'),
+  },
+  {
+    action: 'identity:revoke_grant',
+    check: write,
+    description: 'Take a role away.',
+    operations: grantCalls('DELETE'),
+  },
   ...systemRules,
 ]

@@ -39,6 +39,7 @@ const baseRules: PolicyRule[] = [
     action: 'compute_agents',
     check: 'role:nova-compute',
     description: "The processes of nova among themselves; only nova's service user has the role",
+    operations: [{ method: 'PUT', path: '/internal/v1/hosts/{host}' }],
   },
 ]
 

@@ -22,6 +22,7 @@ export const testSets: Record<string, TestSet> = {
       'services/*/src/**/*.test.ts',
       'tools/*/src/**/*.test.ts',
       'tests/design/**/*.test.ts',
+      'tests/docs/**/*.test.ts',
     ],
     concurrency: 2,
     env: { LONGHAUL_TEST_POSTGRESQL: '' },

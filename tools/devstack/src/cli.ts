@@ -80,7 +80,9 @@ program
   .command('down')
   .description('end the cloud and its machines')
   .option('--purge', 'remove everything it wrote')
-  .action((options: { purge?: boolean }) => down(root(), options))
+  .action(async (options: { purge?: boolean }) => {
+    if (!(await down(root(), options))) console.log(`There is no cloud in ${root()}.`)
+  })
 
 function positive(value: string): number {
   const number = Number(value)

@@ -94,7 +94,7 @@ function glanceConf(state: StateDirectory, record: CloudRecord): Sections {
 function novaConf(state: StateDirectory, record: CloudRecord): Sections {
   return {
     // The small guest does not know how to power itself off.
-    DEFAULT: { host: 'controller', state_path: join(state.data, 'nova'), shutdown_timeout: 2 },
+    DEFAULT: { host: 'controller', shutdown_timeout: 2 },
     listen: listener(state, record, record.ports.nova),
     internal: listener(state, record, record.ports.novaInternal),
     database: { connection: postgresqlUrls(state, record).nova },

@@ -10,10 +10,13 @@ const stopDeadlineMilliseconds = 60_000
 
 /**
  * Ends a cloud's processes, guests included; with `purge` its state directory too. Safe to repeat.
+ *
+ * @returns whether there is a cloud, up or not; a directory without one is left as it is
  */
-export async function down(root: string, options: { purge?: boolean } = {}): Promise<void> {
+export async function down(root: string, options: { purge?: boolean } = {}): Promise<boolean> {
   const state = stateDirectory(root)
   const supervisor = readProcessRecord(state.run, supervisorName)
+  if (!supervisor && !existsSync(state.record)) return false
   if (supervisor) {
     signalProcess(supervisor, 'SIGTERM')
     await untilGone(supervisor, stopDeadlineMilliseconds)
@@ -29,6 +32,7 @@ export async function down(root: string, options: { purge?: boolean } = {}): Pro
     purgeEmbeddedPostgres(join(state.data, 'postgresql'))
     rmSync(state.root, { recursive: true, force: true })
   }
+  return true
 }
 
 function processNames(state: StateDirectory): string[] {

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -68,7 +68,11 @@ export async function demo(options: DemoOptions): Promise<DemoResult> {
   } finally {
     if (options.keep)
       say(`The cloud is left in ${root}; remove it with: longhaul --state-dir ${root} down --purge`)
-    else await down(root, { purge: true })
+    else {
+      await down(root, { purge: true })
+      // Left when the demo broke off before there was a cloud.
+      rmSync(root, { recursive: true, force: true })
+    }
     for (const signal of interruptions) process.off(signal, interrupt)
   }
 }

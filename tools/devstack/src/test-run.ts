@@ -41,6 +41,7 @@ export const testSets: Record<string, TestSet> = {
     concurrency: 2,
     env: { LONGHAUL_TEST_DB: '' },
   },
+  interop: { files: ['tests/interop/*.test.ts'], concurrency: 1 },
   kill: { files: ['tests/kill/{table,create-image,create-server,delete-server}.test.ts'], concurrency: 2 },
 }
 

@@ -235,7 +235,7 @@ test('what a conductor held that does not come back is taken over by another one
   const { server, image } = await snapshot()
   await cloud.agent.called('PUT backup')
   await cloud.conductor.kill()
-  const reported_at = new Date(Date.now() - 3_600_000)
+  const reported_at = new Date(Date.now() - 36_001_000)
   await cloud.db.kysely
     .updateTable('services')
     .set({ reported_at })

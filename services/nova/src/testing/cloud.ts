@@ -339,7 +339,7 @@ function configuration(at: {
     'project_domain_name = Default',
   ].join('\n')
   return [
-    '[DEFAULT]\nhost = controller',
+    '[DEFAULT]\nhost = controller\nservice_down_time = 36000',
     `[database]\nconnection = ${at.connection}`,
     `[context]\nsealing_key_file = ${at.directory}/key`,
     `[keystone_authtoken]\n${credentials}`,

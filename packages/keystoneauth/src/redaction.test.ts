@@ -16,6 +16,20 @@ test('A secret is taken out of a text wherever it stands; a very short one canno
   assert.equal(redactText('tokentoken and token.', ['token', 'a', '']), '****** and ***.')
 })
 
+test('A secret is found in every spelling that an answer may use', () => {
+  const secret = 'pä"ss\\w<ö>r&d\'/💩'
+  const spellings = [
+    secret,
+    JSON.stringify(secret),
+    String.raw`p\u00e4\"ss\\w<\u00f6>r&d'/\ud83d\udca9`,
+    'pä&quot;ss\\w&lt;ö&gt;r&amp;d&#x27;/💩',
+    'pä&quot;ss\\w&lt;ö&gt;r&amp;d&#39;/💩',
+    encodeURIComponent(secret),
+  ]
+  for (const spelling of spellings)
+    assert.match(redactText(`got ${spelling}.`, [secret]), /^got "?\*{3}"?\.$/)
+})
+
 const urls: [string, string][] = [
   ['https://user:secret@host:5000/v3?token=secret#x', 'https://host:5000/v3'],
   ['http://host/a@b', 'http://host/a@b'],

@@ -37,11 +37,41 @@ export function secretsOf(headers: Readonly<Record<string, string>>): string[] {
 // A shorter secret would be found by chance in any text, and its place would give it away.
 const shortestSecret = 4
 
-/** A text that came from elsewhere, without the secrets it may repeat. */
+/** A text that came from elsewhere, without the secrets it may repeat, also as JSON, HTML and URLs write them. */
 export function redactText(text: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => secret.length >= shortestSecret)
+    .flatMap(spellingsOf)
     .reduce((clean, secret) => clean.replaceAll(secret, '***'), text)
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#x27;',
+}
+
+/** The longest ones come first, as one may contain another. */
+function spellingsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1)
+  const ascii = json.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  const html = secret.replaceAll(/[&<>"']/g, (sign) => entities[sign]!)
+  const url = encodeURIComponent(secret.toWellFormed())
+  const all = [
+    secret,
+    json,
+    ascii,
+    ascii.replaceAll('/', '\\/'),
+    html,
+    html.replaceAll('&#x27;', '&#39;'),
+    url,
+  ]
+  return [...new Set(all)].toSorted((a, b) => b.length - a.length)
 }
 
 function isSecret(name: string): boolean {

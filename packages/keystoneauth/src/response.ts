@@ -52,17 +52,20 @@ export interface Judged {
 
 /** Turns an answer of 400 or more into its error. */
 export async function errorFrom(response: Response, { method, now, secrets }: Judged): Promise<HttpError> {
-  const body = redactText(await response.text(), secrets)
+  const raw = await response.text()
   const contentType = response.headers['content-type'] ?? ''
+  const { message, details } = readErrorBody(raw, contentType, `HTTP ${response.status}`)
   return httpError({
     status: response.status,
     method,
     url: withoutSecrets(response.url),
-    ...readErrorBody(body, contentType, `HTTP ${response.status}`),
+    // Redacted as they will be read: decoding may bring out a secret that the raw text wrote in another way.
+    message: redactText(message, secrets),
+    ...(details === undefined ? {} : { details: redactText(details, secrets) }),
     ...(response.requestId === undefined ? {} : { requestId: response.requestId }),
     retryAfter: retryAfterOf(response.headers, now),
     headers: redactHeaders(response.headers),
-    body,
+    body: redactText(raw, secrets),
   })
 }
 

@@ -62,7 +62,7 @@ export class ImageClient {
     const { size } = statSync(path)
     await this.#adapter.put(`/v2/images/${id}/file`, {
       headers: { 'Content-Type': 'application/octet-stream' },
-      body: { open: () => counted(createReadStream(path), (done) => onProgress(done, size)), length: size },
+      body: { open: () => counted(path, (done) => onProgress(done, size)), length: size },
       ...(signal ? { signal } : {}),
     })
   }
@@ -78,10 +78,11 @@ export class ImageClient {
   }
 }
 
-function counted(source: Readable, count: (bytes: number) => void): AsyncIterable<Uint8Array> {
+/** The file is opened when the first chunk is asked for: an upload that never begins leaves nothing open. */
+function counted(path: string, count: (bytes: number) => void): AsyncIterable<Uint8Array> {
   return (async function* () {
     let bytes = 0
-    for await (const chunk of source) {
+    for await (const chunk of createReadStream(path)) {
       yield chunk as Buffer
       bytes += (chunk as Buffer).length
       count(bytes)

@@ -40,6 +40,14 @@ export function isConnectionError(error: unknown): boolean {
   return false
 }
 
+/** SQLSTATEs of a transaction that another one or a full disk or memory has ended. */
+const passingStates = new Set<unknown>(['40001', '40P01', '55P03', '53100', '53200'])
+
+/** True if the same work may succeed later: the database is away, or ended a transaction that may be made again. */
+export function isTransientDatabaseError(error: unknown): boolean {
+  return isConnectionError(error) || [...chain(error)].some((one) => passingStates.has(one.code))
+}
+
 /** True if a row with the same unique key exists already. */
 export function isUniqueViolation(error: unknown): boolean {
   return [...chain(error)].some((one) => one.code === '23505' || sqliteUnique.has(one.errcode))

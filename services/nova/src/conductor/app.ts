@@ -77,7 +77,6 @@ export function createConductor(options: ConductorOptions): Conductor {
     asAny(deleteServer({ now })),
     ...powerOperations({ shutdownTimeout: options.shutdownTimeout }).map(asAny),
   ]
-  const services = new ServiceStore(options.database.kysely)
   const novaImages = clients.imagesForCompensation()
   return {
     runner: { operations, store, makeRun, logger, retryForMs: options.retryForMs, undoForMs },
@@ -87,8 +86,11 @@ export function createConductor(options: ConductorOptions): Conductor {
       forget: async (host, operation) => (await agentOf(host, operation)).forget(),
       engine: options.engine,
       conductor: options.conductor,
-      aliveConductors: () =>
-        services.alive('nova-conductor', new Date(now().getTime() - options.serviceDownTime() * 1000)),
+      aliveConductors: (db) =>
+        new ServiceStore(db).alive(
+          'nova-conductor',
+          new Date(now().getTime() - options.serviceDownTime() * 1000),
+        ),
       reapAfterMs: options.reapAfterMs,
       now,
       logger,

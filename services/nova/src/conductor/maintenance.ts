@@ -16,7 +16,7 @@ export interface MaintenanceOptions {
   /** Name of this conductor. */
   conductor: string
   /** Names of the conductors that have reported lately. */
-  aliveConductors: () => Promise<string[]>
+  aliveConductors: (db: Kysely<NovaTables>) => Promise<string[]>
   /** Age at which a reservation without an operation is given up, in milliseconds. */
   reapAfterMs: () => number
   now: () => Date

@@ -12,7 +12,7 @@ export interface TakeOverOptions {
   /** Name of this conductor. */
   conductor: string
   /** Names of the conductors that have reported lately. */
-  aliveConductors: () => Promise<string[]>
+  aliveConductors: (db: Kysely<NovaTables>) => Promise<string[]>
   logger: Logger
 }
 
@@ -32,7 +32,7 @@ export async function takeOver(options: TakeOverOptions): Promise<void> {
       trx,
     )
     if (!rows[0]?.mine) return
-    const alive = await aliveConductors()
+    const alive = await aliveConductors(trx)
     if (!alive.includes(conductor)) return
     for (const held of await engine.heldByOthers(alive)) {
       logger.warn(

@@ -1,6 +1,6 @@
 import { AuthorizationFailure, ClientException, HttpError, isRetriable } from '@longhaul/keystoneauth'
 import { SealError } from '@longhaul/oslo/context'
-import { isConnectionError } from '@longhaul/oslo/db'
+import { isTransientDatabaseError } from '@longhaul/oslo/db'
 
 /** Why an operation did not succeed, as it is stored and shown: never an address, a token or a stack. */
 export interface Failure {
@@ -59,7 +59,7 @@ export class StaleAttempt extends Error {
 
 /** Whether the same work may succeed later. */
 export function isTransient(error: unknown): boolean {
-  return error instanceof TransientError || isRetriable(error) || isConnectionError(error)
+  return error instanceof TransientError || isRetriable(error) || isTransientDatabaseError(error)
 }
 
 /** The failure as users see it. */
@@ -77,7 +77,7 @@ export function failureOf(error: unknown): Failure {
     return { code: error.code, message: 'another service did not answer' }
   }
   if (error instanceof SealError) return { code: error.code, message: 'the request context cannot be opened' }
-  if (isConnectionError(error)) {
+  if (isTransientDatabaseError(error)) {
     return { code: 'database_unavailable', message: 'the database did not answer' }
   }
   return { code: 'internal_error', message: 'unexpected error, see the log of nova-conductor' }

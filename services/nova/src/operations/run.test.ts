@@ -13,14 +13,17 @@ type Facts = Record<string, unknown>
 function laboratory(steps: readonly Step<unknown, Facts>[]) {
   const done: string[] = []
   const kept = new Map<string, unknown>()
-  const state = { wish: null as string | null, attempt: 0, clock: 0 }
+  const state = { wish: null as string | null, attempt: 0, clock: 0, resetFails: false }
   const operation: AnyOperation = {
     kind: 'create-image',
     event: 'whole',
     steps,
     reset: {
       name: 'reset',
-      do: async (_run, _facts, failure) => void done.push(`reset: ${failure.message}`),
+      async do(_run, _facts, failure) {
+        if (state.resetFails) throw new TerminalError('http_401', 'not now')
+        done.push(`reset: ${failure.message}`)
+      },
     },
   }
   const store = {
@@ -206,4 +209,21 @@ test('an unexpected error undoes like a refusal and tells users nothing of it', 
   ])
   assert.equal(await lab.run(), 'failed')
   assert.doesNotMatch(lab.done.join(), /secret/)
+})
+
+test('an operation whose last transaction fails has not ended: its next execution does that again', async () => {
+  const lab = laboratory([
+    {
+      name: 'one',
+      do: async () => {
+        throw new TerminalError('bad', 'bad')
+      },
+    },
+  ])
+  lab.state.resetFails = true
+  await assert.rejects(lab.run(), /reset of operation o: not now/)
+  assert.deepEqual([...lab.kept.keys()], ['one'])
+  lab.state.resetFails = false
+  assert.equal(await lab.run(), 'failed')
+  assert.equal(lab.done.at(-1), 'reset: bad')
 })

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { isConnectionError } from '@longhaul/oslo/db'
+import { isTransientDatabaseError } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import { failureOf, Interrupted, isTransient, StaleAttempt, type Failure } from './failure.ts'
 import type { AnyOperation, Run, Step, Undo } from './operation.ts'
@@ -133,10 +133,13 @@ class Execution {
     }
     const { reset } = this.#definition
     await this.#kept(reset.name, async () => {
-      await this.#repeat(Infinity, false, async () => {
+      const outcome = await this.#repeat(Infinity, false, async () => {
         await reset.do(this.#run, this.#facts, failure)
         return {}
       })
+      // Kept as an error of the engine, so that the operation is executed again: without this step its server stays locked.
+      if (!outcome.ok)
+        throw new Error(`${reset.name} of operation ${this.#operation.id}: ${outcome.failure.message}`)
     })
     this.#run.log({ reason: failure.message }, 'operation failed')
   }
@@ -169,7 +172,7 @@ class Execution {
         return { ok: true, facts: await work() }
       } catch (error) {
         if (error instanceof StaleAttempt) throw error
-        const patient = isConnectionError(error) || clock() < end
+        const patient = isTransientDatabaseError(error) || clock() < end
         if (!isTransient(error) || !patient) {
           const failure = failureOf(error)
           if (failure.code === 'internal_error') this.#runner.logger.error({ err: error }, 'unexpected')
@@ -207,7 +210,7 @@ async function whileDisconnected<T>(
     try {
       return await work()
     } catch (error) {
-      if (!isConnectionError(error)) throw error
+      if (!isTransientDatabaseError(error)) throw error
       runner.logger.warn('the database does not answer')
       await (runner.sleep ?? pause)(waits.next().value)
     }

@@ -1,5 +1,8 @@
+import { HttpError } from '@longhaul/keystoneauth'
 import { conflict } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
+import type { Transaction } from 'kysely'
+import type { NovaTables } from '../db/tables.ts'
 import type { CreateImageInput } from '../operations/create-image.ts'
 import { writeOperation } from '../operations/start.ts'
 import { serverMissing, stateForbids } from './faults.ts'
@@ -7,7 +10,7 @@ import { imageError } from './glance-errors.ts'
 import { askedBy, type ServersOptions } from './options.ts'
 import { snapshotStates } from './states.ts'
 import type { ServerRow } from './server.ts'
-import { takeServer } from './store.ts'
+import { lockServer, takeServer } from './store.ts'
 
 /**
  * Makes the image of a snapshot, empty as yet, and begins the snapshot. The image's id is reserved before the image is
@@ -35,7 +38,9 @@ export async function createImage(
     .execute()
   await images(context)
     .create({ ...imageOf(server, context, wanted), id: imageId })
-    .catch((error: unknown) => {
+    .catch(async (error: unknown) => {
+      // Refused for certain: there is no image that a conductor would have to remove.
+      if (error instanceof HttpError && error.status < 500) await giveUpReservation(options, imageId)
       throw imageError(error, imageId)
     })
 
@@ -44,7 +49,7 @@ export async function createImage(
     await store.transaction(async (trx) => {
       const at = now()
       const hold = { operationId, taskState: 'image_snapshot_pending', now: at }
-      if (!(await takeServer(trx, server.id, hold))) throw await refusal(options, server)
+      if (!(await takeServer(trx, server.id, hold))) throw await refusal(trx, server)
       const reserved = await trx
         .deleteFrom('image_reservations')
         .where('image_id', '=', imageId)
@@ -75,8 +80,8 @@ export async function createImage(
 }
 
 /** Why a server could not be taken: it is gone, or something runs on it since. */
-async function refusal({ store }: ServersOptions, server: ServerRow): Promise<Error> {
-  const present = await store.find(server.id)
+async function refusal(trx: Transaction<NovaTables>, server: ServerRow): Promise<Error> {
+  const present = await lockServer(trx, server.id)
   return present ? stateForbids(present, 'createImage') : serverMissing(server.id)
 }
 
@@ -92,10 +97,14 @@ async function dropImage(options: ServersOptions, context: RequestContext, image
       .executeTakeFirst()
     if (!row) return
     await images(context).delete(imageId)
-    await store.db.deleteFrom('image_reservations').where('image_id', '=', imageId).execute()
+    await giveUpReservation(options, imageId)
   } catch (error) {
     logger.warn({ err: error, image: imageId }, 'the image is left to a conductor')
   }
+}
+
+async function giveUpReservation({ store }: ServersOptions, imageId: string): Promise<void> {
+  await store.db.deleteFrom('image_reservations').where('image_id', '=', imageId).execute()
 }
 
 /** @see openstack/nova nova/compute/api.py, _create_image and utils.get_image_from_system_metadata */

@@ -49,7 +49,8 @@ export function imageFiles(state: StateDirectory, imageId: string): string[] {
 
 /** A check of equality, with what was found when it fails. */
 export function equals(name: string, found: unknown, wanted: unknown): Check {
-  return { name, ok: found === wanted, detail: `found ${String(found)}, not ${String(wanted)}` }
+  const ok = found === wanted
+  return { name, ok, detail: ok ? String(found) : `found ${String(found)}, not ${String(wanted)}` }
 }
 
 /** Calls of nova to glance after the extraction, in order. */

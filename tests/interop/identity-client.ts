@@ -1,4 +1,4 @@
-import { Session, type AuthPlugin } from '@longhaul/keystoneauth'
+import type { AuthPlugin, Session } from '@longhaul/keystoneauth'
 
 /** What a Keystone says of a token. */
 export interface Validated {

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { demo, type DemoOptions } from './demo/demo.ts'
+import { identityUrl } from './endpoints.ts'
 import { DevstackError } from './errors.ts'
 import { down } from './down.ts'
 import { showLog } from './logs.ts'
@@ -27,7 +28,9 @@ function ports(value: string, before: Partial<Ports> = {}): Partial<Ports> {
   if (!name || !(name in standardPorts) || !/^\d+$/.test(port ?? '')) {
     throw new InvalidArgumentError(`write SERVICE=PORT with one of ${Object.keys(standardPorts).join(', ')}`)
   }
-  return { ...before, [name]: Number(port) }
+  const number = Number(port)
+  if (number < 1 || number > 65_535) throw new InvalidArgumentError('a port is a number from 1 to 65535')
+  return { ...before, [name]: number }
 }
 
 interface UpArguments {
@@ -50,7 +53,7 @@ program
   .action(async ({ port: ports = {}, ...settings }: UpArguments) => {
     const cloud = await up({ root: root(), ports, settings })
     console.log(
-      `The cloud is up. To use it:\n  export OS_CLIENT_CONFIG_FILE=${cloud.state.cloudsYaml} OS_CLOUD=longhaul\nor\n  . ${cloud.state.openrc}`,
+      `The cloud is up, identity at ${identityUrl(cloud.record)}. To use it:\n  export OS_CLIENT_CONFIG_FILE=${cloud.state.cloudsYaml} OS_CLOUD=longhaul\nor\n  . ${cloud.state.openrc}`,
     )
   })
 
@@ -81,7 +84,8 @@ program
   .description('end the cloud and its machines')
   .option('--purge', 'remove everything it wrote')
   .action(async (options: { purge?: boolean }) => {
-    if (!(await down(root(), options))) console.log(`There is no cloud in ${root()}.`)
+    const found = await down(root(), options)
+    console.log(found ? `The cloud in ${root()} is down.` : `There is no cloud in ${root()}.`)
   })
 
 function positive(value: string): number {

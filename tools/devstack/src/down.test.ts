@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { alone } from './alone.ts'
 import { down } from './down.ts'
 import { stateDirectory } from './state-directory.ts'
 
@@ -28,4 +29,22 @@ test('A cloud that is down already is removed by --purge', async (t) => {
   assert.ok(existsSync(root))
   assert.equal(await down(root, { purge: true }), true)
   assert.ok(!existsSync(root))
+})
+
+test('What somebody else keeps beside a cloud is not removed by --purge', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'longhaul-down-'))
+  t.after(() => rmSync(root, { recursive: true, force: true }))
+  const file = join(root, 'somebody-else')
+  writeFileSync(stateDirectory(root).record, '{}')
+  writeFileSync(file, '')
+  assert.equal(await down(root, { purge: true }), true)
+  assert.ok(existsSync(file) && !existsSync(stateDirectory(root).record))
+})
+
+test('One command at a time changes a cloud', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'longhaul-down-'))
+  t.after(() => rmSync(root, { recursive: true, force: true }))
+  const state = stateDirectory(root)
+  await alone(state, () => assert.rejects(down(root), { code: 'directory_in_use' }))
+  assert.equal(await down(root), false)
 })

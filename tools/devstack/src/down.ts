@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { alone } from './alone.ts'
 import { purgeEmbeddedPostgres } from './embedded-postgres.ts'
 import { guestsOf } from './guests.ts'
 import { readProcessRecord, signalProcess, stopProcess, untilGone } from './processes.ts'
@@ -11,10 +12,15 @@ const stopDeadlineMilliseconds = 60_000
 /**
  * Ends a cloud's processes, guests included; with `purge` its state directory too. Safe to repeat.
  *
+ * @throws DevstackError `directory_in_use`
  * @returns whether there is a cloud, up or not; a directory without one is left as it is
  */
 export async function down(root: string, options: { purge?: boolean } = {}): Promise<boolean> {
   const state = stateDirectory(root)
+  return await alone(state, () => takeDown(state, options))
+}
+
+async function takeDown(state: StateDirectory, options: { purge?: boolean }): Promise<boolean> {
   const supervisor = readProcessRecord(state.run, supervisorName)
   if (!supervisor && !existsSync(state.record)) return false
   if (supervisor) {
@@ -30,9 +36,18 @@ export async function down(root: string, options: { purge?: boolean } = {}): Pro
   await stopGuests(state)
   if (options.purge) {
     purgeEmbeddedPostgres(join(state.data, 'postgresql'))
-    rmSync(state.root, { recursive: true, force: true })
+    removeCloud(state)
   }
   return true
+}
+
+/** Removes what `up` wrote; the directory too, unless somebody else keeps something there. The record goes last. */
+function removeCloud(state: StateDirectory): void {
+  const { etc, log, run, data, cloudsYaml, openrc, record } = state
+  for (const path of [etc, log, run, data, cloudsYaml, openrc, `${record}.new`, record]) {
+    rmSync(path, { recursive: true, force: true })
+  }
+  if (readdirSync(state.root).length === 0) rmdirSync(state.root)
 }
 
 function processNames(state: StateDirectory): string[] {

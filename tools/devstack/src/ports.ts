@@ -49,11 +49,12 @@ export function freePort(): Promise<number> {
  *
  * @param wanted ports somebody asked for by name; a busy one is an error
  * @param preferStandard false: always ask the kernel (several clouds side by side)
- * @throws DevstackError `port_in_use`
+ * @throws DevstackError `port_in_use`, `port_twice`
  */
 export async function choosePorts(wanted: Partial<Ports>, preferStandard: boolean): Promise<Ports> {
+  refuseTwice(wanted)
   const chosen = { ...standardPorts }
-  const taken = new Set<number>()
+  const taken = new Set<number>(Object.values(wanted))
   for (const name of Object.keys(standardPorts) as (keyof Ports)[]) {
     const given = wanted[name]
     if (given !== undefined) {
@@ -66,6 +67,16 @@ export async function choosePorts(wanted: Partial<Ports>, preferStandard: boolea
     taken.add(chosen[name])
   }
   return chosen
+}
+
+/** @throws DevstackError `port_twice` if two listeners have the same port */
+export function refuseTwice(ports: Partial<Ports>): void {
+  const names = Object.keys(ports) as (keyof Ports)[]
+  for (const [index, name] of names.entries()) {
+    const other = names.slice(0, index).find((one) => ports[one] === ports[name])
+    if (other)
+      throw new DevstackError('port_twice', `port ${ports[name]} is wanted for ${other} and for ${name}`)
+  }
 }
 
 /** The error for a port that somebody else has. */

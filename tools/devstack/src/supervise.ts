@@ -1,6 +1,7 @@
 // The supervisor's process: `supervise.ts STATE_DIRECTORY`. SIGTERM ends the services and then itself; when it is
 // killed the services live on, and the next one adopts them.
 import { setTimeout as delay } from 'node:timers/promises'
+import { lockDirectory } from '@longhaul/oslo/concurrency'
 import { readCloudRecord } from './cloud-record.ts'
 import { serviceDefinitions } from './services.ts'
 import { stateDirectory } from './state-directory.ts'
@@ -11,6 +12,9 @@ const roundMilliseconds = 100
 const state = stateDirectory(process.argv[2] ?? '')
 const record = readCloudRecord(state)
 if (!record) throw new Error(`${state.root} holds no cloud`)
+
+// A second one would start what the first one has ended.
+await lockDirectory(state.run, 'supervisor')
 
 const stopping = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort())

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findQemu } from '@longhaul/qemu'
 import { generateMasterKey, recipientKey } from '@longhaul/oslo/context'
@@ -27,7 +27,8 @@ import { untilReady } from './health.ts'
 import { setUpIdentity, userAuth } from './identity-setup.ts'
 import { setUpImage } from './image-setup.ts'
 import { manage } from './manage-verbs.ts'
-import { choosePorts, isFree, portInUse, type Ports } from './ports.ts'
+import { alone } from './alone.ts'
+import { choosePorts, isFree, portInUse, refuseTwice, type Ports } from './ports.ts'
 import { isAlive, readProcessRecord, startDetached, writeProcessRecord } from './processes.ts'
 import { program, serviceDefinitions, type ServiceDefinition } from './services.ts'
 import { cloudSession } from './session.ts'
@@ -55,12 +56,17 @@ export interface Cloud {
 /**
  * Brings a cloud up, from nothing or from where an earlier call left it. Safe to repeat: what runs goes on running.
  *
- * @throws DevstackError `port_in_use`, `stale_state_directory`, `service_not_ready`, `verb_failed`, `postgresql_missing`,
- *   `cloud_running`, `openssl_missing`
+ * @throws DevstackError `port_in_use`, `port_twice`, `stale_state_directory`, `directory_not_empty`, `directory_in_use`,
+ *   `service_not_ready`, `verb_failed`, `postgresql_missing`, `cloud_running`, `openssl_missing`
  * @throws QemuMissingError when the driver is qemu and QEMU is not installed
  */
 export async function up(options: UpOptions): Promise<Cloud> {
   const state = stateDirectory(options.root)
+  mkdirSync(state.root, { recursive: true, mode: 0o711 })
+  return await alone(state, () => bringUp(state, options))
+}
+
+async function bringUp(state: StateDirectory, options: UpOptions): Promise<Cloud> {
   const record = await recordFor(state, options)
   if (record.tls) await ensureCertificates(state.tls, new Date())
   const services = await serviceDefinitions(state, record)
@@ -116,16 +122,16 @@ async function recordFor(state: StateDirectory, options: UpOptions): Promise<Clo
   const driver = options.settings?.driver ?? found?.driver ?? 'qemu'
   if (driver === 'qemu') await findQemu()
   if (found) {
-    await refuseTakenPorts(state, found)
-    refuseChangesOfRunning(state, found, options.settings ?? {})
-    const record = { ...found, ...options.settings }
+    const ports = { ...found.ports, ...options.ports }
+    refuseChangesOfRunning(state, found, { ...options.settings, ports })
+    refuseTwice(ports)
+    const record = { ...found, ...options.settings, ports }
+    await refuseTakenPorts(state, record)
     writeCloudRecord(state, record)
     return record
   }
+  refuseForeign(state)
   const ports = await choosePorts(options.ports ?? {}, options.standardPorts ?? true)
-  for (const path of [state.root, state.etc, state.log, state.run, state.data]) {
-    mkdirSync(path, { recursive: true, mode: path === state.root || path === state.data ? 0o711 : 0o700 })
-  }
   const record = newCloudRecord({
     driver,
     tokenExpiration: 3600,
@@ -135,8 +141,20 @@ async function recordFor(state: StateDirectory, options: UpOptions): Promise<Clo
     ...options.settings,
     ports,
   })
+  // First of all: what is in a directory with a record is the cloud's.
   writeCloudRecord(state, record)
+  for (const path of [state.etc, state.log, state.run]) mkdirSync(path, { recursive: true, mode: 0o700 })
+  mkdirSync(state.data, { recursive: true, mode: 0o711 })
   return record
+}
+
+// `down --purge` removes the directory.
+function refuseForeign(state: StateDirectory): void {
+  if (readdirSync(state.root).length === 0) return
+  throw new DevstackError(
+    'directory_not_empty',
+    `${state.root} holds files but no cloud; choose an empty or a new directory`,
+  )
 }
 
 // Services read their files when they start, and clients know the URLs.
@@ -145,9 +163,12 @@ function refuseChangesOfRunning(
   record: CloudRecord,
   settings: Partial<CloudSettings>,
 ): void {
-  const changes = (['tls', 'driver'] as const).filter(
+  const changes: string[] = (['tls', 'driver'] as const).filter(
     (name) => settings[name] !== undefined && settings[name] !== record[name],
   )
+  for (const [name, port] of Object.entries(settings.ports ?? {})) {
+    if (port !== record.ports[name as keyof Ports]) changes.push(`port of ${name}`)
+  }
   if (changes.length === 0 || !isAlive(readProcessRecord(state.run, supervisorName))) return
   throw new DevstackError(
     'cloud_running',

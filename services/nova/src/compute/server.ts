@@ -5,6 +5,7 @@ import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
 import { readTls, runServer } from '@longhaul/oslo/api'
 import { openContext, readSealingKey } from '@longhaul/oslo/context'
 import { levelOf, loggerFromOptions, type Logger } from '@longhaul/oslo/log'
+import { lockDirectory } from '@longhaul/oslo/concurrency'
 import { Config } from '@longhaul/oslo-config'
 import { findQemu } from '@longhaul/qemu'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -15,7 +16,6 @@ import type { VirtDriver } from '../virt/driver.ts'
 import { FakeDriver } from '../virt/fake/driver.ts'
 import { QemuDriver } from '../virt/qemu/driver.ts'
 import { createAgent } from './app.ts'
-import { lockState } from './state-lock.ts'
 import { readHostState } from './host-facts.ts'
 
 const name = 'nova-compute'
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   const { sendServiceUserToken, auth: serviceAuth } = loadServiceUser(conf)
   const authToken = authTokenFromConfig(conf, { logger, userAgent: name })
   for (const warning of conf.warnings) logger.warn({ warning }, 'configuration')
-  const unlock = await lockState(stateDirectory)
+  const unlock = await lockDirectory(stateDirectory, name)
   const key = readSealingKey(settings.context.sealing_key_file)
   const driver = await driverOf(settings, logger)
   await driver.adopt()

@@ -130,7 +130,8 @@ export function createNovaApi(options: NovaApiOptions): NovaApi {
   hostRoutes(internal, {
     store: new HostStore(db),
     policy,
-    syncPowerStates: (host, guests) => syncPowerStates(db, host, guests, options.now()),
+    syncPowerStates: (host, guests, looked) =>
+      syncPowerStates(db, host, guests, { now: options.now(), looked }),
     reportService: (host) =>
       new ServiceStore(db).report({ host, binary: 'nova-compute' }, options.now(), options.randomUUID()),
     now: options.now,

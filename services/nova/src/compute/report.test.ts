@@ -47,7 +47,12 @@ function bench(more: Partial<ReporterOptions> = {}) {
 const messages = (log: ReturnType<typeof capture>) => log.lines.map(({ msg }) => msg)
 
 test('A report tells where the agent is, what the host can hold, its guests and its jobs', async () => {
-  const { reporter, puts } = bench()
+  let time = 0
+  const list = async () => {
+    time += 1500.2
+    return guests
+  }
+  const { reporter, puts } = bench({ driver: { list }, clock: () => time })
   await reporter.report()
   assert.deepEqual(puts, [
     {
@@ -59,6 +64,7 @@ test('A report tells where the agent is, what the host can hold, its guests and 
         hypervisor: facts(),
         guests,
         jobs,
+        age_ms: 1501,
       },
       timeout: 10,
     },

@@ -25,6 +25,8 @@ export interface ReporterOptions {
   facts: () => HostFacts
   logger: Logger
   schedule?: Schedule
+  /** Monotonic, in milliseconds. */
+  clock?: () => number
 }
 
 const answerSeconds = 10
@@ -53,14 +55,18 @@ export class Reporter {
   /** One report. A failure is logged once, and once more when it is over; the next report is the retry. */
   async report(): Promise<void> {
     const { host, url, api, driver, jobs, capacity, facts, logger } = this.#options
+    const { clock = performance.now.bind(performance) } = this.#options
     try {
+      const began = clock()
+      const guests = await driver.list()
       const json = {
         url: url(),
         protocol: agentProtocol,
         capacity: capacity(),
         hypervisor: facts(),
-        guests: await driver.list(),
+        guests,
         jobs: jobs.list(),
+        age_ms: Math.ceil(clock() - began),
       }
       await api.put(`/internal/v1/hosts/${encodeURIComponent(host)}`, { json, timeout: answerSeconds })
       if (this.#accepted !== true) logger.info({ host }, 'nova-api takes the reports')

@@ -286,6 +286,8 @@ test('an idle server follows what its host reports; a busy one does not', async 
   assert.equal((await cloud.serverIs(id, () => true))['status'], 'SHUTOFF')
   assert.equal(await cloud.report([{ id, power_state: 'running' }]), 200)
   assert.equal((await cloud.serverIs(id, () => true))['status'], 'ACTIVE')
+  assert.equal(await cloud.report([{ id, power_state: 'shutdown' }], 60_000), 200)
+  assert.equal((await cloud.serverIs(id, () => true))['status'], 'ACTIVE', 'the host looked before that')
   cloud.agent.plans.set('backup', () => running)
   await cloud.call('POST', `/servers/${id}/action`, { createImage: { name: 'snap' } })
   assert.equal(await cloud.report([]), 200)

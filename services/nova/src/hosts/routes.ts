@@ -17,6 +17,7 @@ export interface HostRoutesOptions {
   syncPowerStates(
     host: string,
     guests: HostReport['guests'],
+    looked: Date,
   ): Promise<{ server: string; from: string; to: string }[]>
   /** Notes that the host's nova-compute lives. */
   reportService(host: string): Promise<void>
@@ -32,10 +33,11 @@ export function hostRoutes(app: FastifyInstance, options: HostRoutesOptions): vo
     policy.authorize('compute_agents', {}, contextOf(request))
     const { host } = request.params
     const report = parseBody(hostReportBody, request.body)
+    const looked = new Date(options.now().getTime() - report.age_ms)
     const added = await store.report(host, report, options.now(), options.randomUUID())
     if (added) logger.info({ host, url: report.url }, 'new host')
     await options.reportService(host)
-    const changes = await options.syncPowerStates(host, report.guests)
+    const changes = await options.syncPowerStates(host, report.guests, looked)
     for (const change of changes) logger.info({ host, ...change }, 'power state changed')
     return {}
   })

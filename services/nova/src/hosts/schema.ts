@@ -12,6 +12,8 @@ export const hostReportBody = z.object({
     disk_gb: z.int().min(0),
   }),
   guests: z.array(z.object({ id: z.string(), power_state: z.string() })),
+  /** Milliseconds since the host began to look at its guests. */
+  age_ms: z.int().min(0).max(3_600_000).default(0),
   /** What runs the guests; a host that does not say is shown without. */
   hypervisor: z
     .object({

@@ -10,13 +10,15 @@ export interface ReportedGuest {
 
 /**
  * Makes the states of a host's idle servers what the host says of their guests. Servers with an operation are left to it; a
- * server without a guest counts as stopped.
+ * server without a guest counts as stopped. A server that has changed since the host looked is left to the next report.
+ *
+ * @param looked when the host began to look at its guests
  */
 export async function syncPowerStates(
   db: Kysely<NovaTables>,
   host: string,
   guests: readonly ReportedGuest[],
-  now: Date,
+  { now, looked }: { now: Date; looked: Date },
 ): Promise<{ server: string; from: string; to: string }[]> {
   const reported = new Map(guests.map((guest) => [guest.id, guest.power_state]))
   const servers = await db
@@ -25,6 +27,7 @@ export async function syncPowerStates(
     .where('host', '=', host)
     .where('task_state', 'is', null)
     .where('deleted_at', 'is', null)
+    .where('updated_at', '<=', looked)
     .execute()
   const changed = []
   for (const server of servers) {
@@ -38,6 +41,7 @@ export async function syncPowerStates(
       .where('id', '=', server.id)
       .where('task_state', 'is', null)
       .where('vm_state', '=', server.vm_state)
+      .where('updated_at', '<=', looked)
       .execute()
     if (vmState !== server.vm_state) changed.push({ server: server.id, from: server.vm_state, to: vmState })
   }

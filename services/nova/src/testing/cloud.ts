@@ -63,8 +63,8 @@ export interface TestCloud {
     body?: object,
     headers?: Record<string, string>,
   ): Promise<Answer>
-  /** What the host says of its guests. */
-  report(guests: { id: string; power_state: string }[]): Promise<number>
+  /** What the host says of its guests. @param age_ms since it looked at them, default 0 */
+  report(guests: { id: string; power_state: string }[], age_ms?: number): Promise<number>
   /** Waits until a server is as wanted. */
   serverIs(id: string, wanted: (server: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>
   /** A server in state ACTIVE. @returns its id */
@@ -235,12 +235,13 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     in: (version, headers = member) => ({ ...headers, 'openstack-api-version': `compute ${version}` }),
     call,
     eventually,
-    async report(guests) {
+    async report(guests, age_ms = 0) {
       const payload = {
         url: agent.url,
         protocol: 1,
         capacity: { vcpus: 16, memory_mb: 8192, disk_gb: 100 },
         guests,
+        age_ms,
         jobs: [],
       }
       const headers = as(['nova-compute'], 'service')

@@ -60,10 +60,18 @@ interface CollectionChecks {
   writeScopes?: readonly ScopeType[]
 }
 
+/** Names of the rules of a collection, written out where they are defined. */
+interface CollectionActions {
+  list: string
+  get: string
+  create: string
+  update: string
+  delete: string
+}
+
 /** Rules of a collection. @param path below /v3, default the plural */
 export function collectionPolicy(
-  singular: string,
-  plural: string,
+  actions: CollectionActions,
   {
     list = readsAll,
     get = readsAll,
@@ -71,28 +79,34 @@ export function collectionPolicy(
     readScopes,
     writeScopes,
   }: CollectionChecks,
-  path: string = plural,
+  path: string = actions.list.replace('identity:list_', ''),
 ): PolicyRule[] {
   const collection = `/v3/${path}`
   const member = `${collection}/{${path.slice(0, -1)}_id}`
-  const rule = (verb: string, check: string, method: string, description: string): PolicyRule => {
+  const rule = (
+    action: string,
+    check: string,
+    call: [method: string, path: string],
+    description: string,
+  ): PolicyRule => {
+    const [method, at] = call
     const scopeTypes = method === 'GET' ? readScopes : writeScopes
-    const at = verb === `list_${plural}` || method === 'POST' ? collection : member
     return {
-      action: `identity:${verb}`,
+      action,
       check,
       description,
       operations: [{ method, path: at }],
       ...(scopeTypes ? { scopeTypes } : {}),
     }
   }
-  const noun = singular.replaceAll('_', ' ')
+  const nouns = actions.list.replace('identity:list_', '').replaceAll('_', ' ')
+  const noun = actions.get.replace('identity:get_', '').replaceAll('_', ' ')
   return [
-    rule(`list_${plural}`, list, 'GET', `List ${plural.replaceAll('_', ' ')}.`),
-    rule(`get_${singular}`, get, 'GET', `Show a ${noun}.`),
-    rule(`create_${singular}`, write, 'POST', `Create a ${noun}.`),
-    rule(`update_${singular}`, write, 'PATCH', `Update a ${noun}.`),
-    rule(`delete_${singular}`, write, 'DELETE', `Delete a ${noun}.`),
+    rule(actions.list, list, ['GET', collection], `List ${nouns}.`),
+    rule(actions.get, get, ['GET', member], `Show a ${noun}.`),
+    rule(actions.create, write, ['POST', collection], `Create a ${noun}.`),
+    rule(actions.update, write, ['PATCH', member], `Update a ${noun}.`),
+    rule(actions.delete, write, ['DELETE', member], `Delete a ${noun}.`),
   ]
 }
 

@@ -12,7 +12,7 @@ export type ScopeType = 'project' | 'domain' | 'system'
 
 /** One rule of a service's table: an action, or a named check that actions refer to. */
 export interface PolicyRule {
-  /** `identity:create_project`, or the name of a check such as `admin_required`. */
+  /** `get_image`, or the name of a check such as `admin_required`. */
   action: string
   /** The default rule, in oslo.policy's language. */
   check: string
@@ -56,7 +56,7 @@ interface RuleSet {
  *   of one name
  * @example
  * const enforcer = createEnforcer({ rules, file: '/etc/keystone/policy.yaml' })
- * enforcer.authorize('identity:delete_project', { 'target.project.id': id }, context)
+ * enforcer.authorize('get_image', { owner: projectId }, context)
  */
 export function createEnforcer(options: EnforcerOptions): Enforcer {
   const message = options.message ?? ((action) => `Policy doesn't allow ${action} to be performed.`)

@@ -10,38 +10,45 @@ const inDomain = (role: string) => {
 const roleFits = '(domain_id:%(target.role.domain_id)s or None:%(target.role.domain_id)s)'
 const write = `rule:admin_required or (${inDomain('manager')} and rule:domain_managed_target_role)`
 
+/** What a rule of grants on the system is called, for each kind of actor. */
+const systemActions = {
+  user: {
+    list: 'identity:list_system_grants_for_user',
+    check: 'identity:check_system_grant_for_user',
+    create: 'identity:create_system_grant_for_user',
+    revoke: 'identity:revoke_system_grant_for_user',
+  },
+  group: {
+    list: 'identity:list_system_grants_for_group',
+    check: 'identity:check_system_grant_for_group',
+    create: 'identity:create_system_grant_for_group',
+    revoke: 'identity:revoke_system_grant_for_group',
+  },
+} as const
+
 const systemRules = (['user', 'group'] as const).flatMap((kind): PolicyRule[] => {
-  const path = `/v3/system/${kind}s/{${kind}_id}/roles`
-  const rule = (verb: string, check: string, method: string, at: string, what: string): PolicyRule => ({
-    action: `identity:${verb}_for_${kind}`,
-    check,
-    description: what,
-    operations: [{ method, path: at }],
+  const roles = `/v3/system/${kind}s/{${kind}_id}/roles`
+  const role = `${roles}/{role_id}`
+  const { list, check, create, revoke } = systemActions[kind]
+  const admin = 'rule:admin_required'
+  const rule = (
+    action: string,
+    by: string,
+    method: string,
+    path: string,
+    description: string,
+  ): PolicyRule => ({
+    action,
+    check: by,
+    description,
+    operations: [{ method, path }],
     scopeTypes: cloudScopes,
   })
   return [
-    rule('list_system_grants', readsAll, 'GET', path, `List the roles of a ${kind} on the system.`),
-    rule(
-      'check_system_grant',
-      readsAll,
-      'GET',
-      `${path}/{role_id}`,
-      `Check a role of a ${kind} on the system.`,
-    ),
-    rule(
-      'create_system_grant',
-      'rule:admin_required',
-      'PUT',
-      `${path}/{role_id}`,
-      `Grant a ${kind} a role on the system.`,
-    ),
-    rule(
-      'revoke_system_grant',
-      'rule:admin_required',
-      'DELETE',
-      `${path}/{role_id}`,
-      `Take a role on the system from a ${kind}.`,
-    ),
+    rule(list, readsAll, 'GET', roles, `List the roles of a ${kind} on the system.`),
+    rule(check, readsAll, 'GET', role, `Check a role of a ${kind} on the system.`),
+    rule(create, admin, 'PUT', role, `Grant a ${kind} a role on the system.`),
+    rule(revoke, admin, 'DELETE', role, `Take a role on the system from a ${kind}.`),
   ]
 })
 

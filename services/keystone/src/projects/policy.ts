@@ -9,13 +9,13 @@ const write = `rule:admin_required or ${inDomain('manager')}`
 
 const tags = '/v3/projects/{project_id}/tags'
 const tagRule = (
-  name: string,
+  action: string,
   check: string,
   method: string,
   path: string,
   description: string,
 ): PolicyRule => ({
-  action: `identity:${name}`,
+  action,
   check,
   description,
   operations: [{ method, path }],
@@ -23,15 +23,24 @@ const tagRule = (
 
 /** @see keystone, common/policies/project.py */
 export const projectPolicy: PolicyRule[] = [
-  ...collectionPolicy('project', 'projects', {
-    list: `${readsAll} or (role:reader and domain_id:%(target.domain_id)s)`,
-    get,
-    write,
-  }),
-  tagRule('list_project_tags', get, 'GET', tags, 'List the tags of a project.'),
-  tagRule('get_project_tag', get, 'GET', `${tags}/{value}`, 'Check a tag of a project.'),
-  tagRule('update_project_tags', write, 'PUT', tags, 'Replace the tags of a project.'),
-  tagRule('create_project_tag', write, 'PUT', `${tags}/{value}`, 'Add a tag to a project.'),
-  tagRule('delete_project_tags', write, 'DELETE', tags, 'Remove all tags of a project.'),
-  tagRule('delete_project_tag', write, 'DELETE', `${tags}/{value}`, 'Remove a tag of a project.'),
+  ...collectionPolicy(
+    {
+      list: 'identity:list_projects',
+      get: 'identity:get_project',
+      create: 'identity:create_project',
+      update: 'identity:update_project',
+      delete: 'identity:delete_project',
+    },
+    {
+      list: `${readsAll} or (role:reader and domain_id:%(target.domain_id)s)`,
+      get,
+      write,
+    },
+  ),
+  tagRule('identity:list_project_tags', get, 'GET', tags, 'List the tags of a project.'),
+  tagRule('identity:get_project_tag', get, 'GET', `${tags}/{value}`, 'Check a tag of a project.'),
+  tagRule('identity:update_project_tags', write, 'PUT', tags, 'Replace the tags of a project.'),
+  tagRule('identity:create_project_tag', write, 'PUT', `${tags}/{value}`, 'Add a tag to a project.'),
+  tagRule('identity:delete_project_tags', write, 'DELETE', tags, 'Remove all tags of a project.'),
+  tagRule('identity:delete_project_tag', write, 'DELETE', `${tags}/{value}`, 'Remove a tag of a project.'),
 ]

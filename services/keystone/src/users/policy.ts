@@ -6,11 +6,20 @@ const self = 'user_id:%(target.user.id)s'
 
 /** @see keystone, common/policies/user.py, project.py, group.py */
 export const userPolicy: PolicyRule[] = [
-  ...collectionPolicy('user', 'users', {
-    list: `${readsAll} or (role:reader and domain_id:%(target.domain_id)s)`,
-    get: `${readsAll} or ${inDomain('reader')} or ${self}`,
-    write: `rule:admin_required or ${inDomain('manager')}`,
-  }),
+  ...collectionPolicy(
+    {
+      list: 'identity:list_users',
+      get: 'identity:get_user',
+      create: 'identity:create_user',
+      update: 'identity:update_user',
+      delete: 'identity:delete_user',
+    },
+    {
+      list: `${readsAll} or (role:reader and domain_id:%(target.domain_id)s)`,
+      get: `${readsAll} or ${inDomain('reader')} or ${self}`,
+      write: `rule:admin_required or ${inDomain('manager')}`,
+    },
+  ),
   {
     action: 'identity:list_user_projects',
     check: `${readsAll} or ${inDomain('reader')} or ${self}`,

@@ -20,7 +20,7 @@ import { RealKeystone } from './real-keystone.ts'
 
 const day = 86_400
 const usual = { expiration: 3600, window: 2 * day }
-const short = { expiration: 6, window: 2 * day }
+const short = { expiration: 12, window: 2 * day }
 
 let ours: TestCloud
 /** Our cloud with another Keystone. */
@@ -31,7 +31,7 @@ let shortUrl: string
 let session: Session
 
 before(async () => {
-  ours = await TestCloud.start({ snapshotBandwidth: 1.25 * 2 ** 20 })
+  ours = await TestCloud.start({ snapshotBandwidth: 800_000 })
   const { state, record } = ours.cloud
   session = cloudSession(state, record)
   real = await RealKeystone.make(keyPaths(state).fernet)

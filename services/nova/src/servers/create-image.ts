@@ -39,8 +39,10 @@ export async function createImage(
   await images(context)
     .create({ ...imageOf(server, context, wanted), id: imageId })
     .catch(async (error: unknown) => {
-      // Refused for certain: there is no image that a conductor would have to remove.
-      if (error instanceof HttpError && error.status < 500) await giveUpReservation(options, imageId)
+      // Refused for certain: there is no image that a conductor would have to remove. A conflict may be with our own first
+      // try, whose answer was lost.
+      const refused = error instanceof HttpError && error.status < 500 && error.status !== 409
+      if (refused) await giveUpReservation(options, imageId)
       throw imageError(error, imageId)
     })
 

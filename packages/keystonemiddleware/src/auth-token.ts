@@ -1,7 +1,7 @@
 import { judgeService, judgeUser, type Answer, type Facts } from './checks.ts'
 import { InvalidToken, KeystoneUnavailable } from './errors.ts'
 import type { FetchToken } from './fetch-token.ts'
-import { keystoneRequest } from './keystone-request.ts'
+import { JudgedRequest } from './keystone-request.ts'
 import type { AuthTokenMetrics } from './metrics.ts'
 import type { Reason } from './reasons.ts'
 import { receivedTokens, type ReceivedTokens } from './received-tokens.ts'
@@ -91,16 +91,16 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
 
   function authenticate(request: NeutralRequest): Verdict | Promise<Verdict> {
     const tokens = receivedTokens(request.headers)
-    const visit = {}
+    const visit = { at: now().getTime() }
     const service = answerTo(tokens.service, { allowExpired: false, visit })
     const user = answerTo(tokens.user, { allowExpired: tokens.service !== undefined, visit })
     if (service instanceof Promise || user instanceof Promise) {
       return Promise.all([service, user]).then((answers) => {
         lookup.leave(visit)
-        return judge(request, tokens, { service: answers[0], user: answers[1] })
+        return judge(request, tokens, { service: answers[0], user: answers[1] }, now().getTime())
       })
     }
-    return judge(request, tokens, { user, service })
+    return judge(request, tokens, { user, service }, visit.at)
   }
 
   function answerTo(token: string | undefined, question: Question): Answer | undefined | Promise<Answer> {
@@ -113,9 +113,16 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
     }
   }
 
-  function judge(request: NeutralRequest, tokens: ReceivedTokens, answers: Answers): Verdict {
+  function judge(request: NeutralRequest, tokens: ReceivedTokens, answers: Answers, at: number): Verdict {
     const { method, path } = request
-    const facts: Facts = { now: now().getTime(), method, path, ...answers, settings }
+    const facts: Facts = {
+      now: at,
+      method,
+      path,
+      user: answers.user,
+      service: answers.service,
+      settings,
+    }
     const service = judgeService(facts)
     const user = judgeUser(facts, service)
     const reason = user.reason ?? service?.reason
@@ -131,7 +138,7 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
       })
     }
     if (rejected) return rejected
-    const keystone = keystoneRequest(tokens, user, service, options.includeServiceCatalog ?? true)
+    const keystone = new JudgedRequest(tokens, user, service, options.includeServiceCatalog ?? true)
     return { kind: 'accepted', keystone }
   }
 

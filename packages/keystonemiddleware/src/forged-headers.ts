@@ -9,12 +9,16 @@ export interface HeaderHolder {
   headersDistinct?: Record<string, unknown>
 }
 
+// Most headers of a request are told from all of these by their first letter.
+const initials = new Set(Array.from(strippedHeaders, (name) => name.charCodeAt(0)))
+
 /**
  * Whether only the middleware may set the header. Underscores count as hyphens, as they do behind a CGI-like server.
  *
  * @param name in lower case
  */
 function isIdentityHeader(name: string): boolean {
+  if (!initials.has(name.charCodeAt(0))) return false
   return strippedHeaders.has(name) || (name.includes('_') && strippedHeaders.has(name.replaceAll('_', '-')))
 }
 

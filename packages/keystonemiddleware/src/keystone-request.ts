@@ -1,38 +1,52 @@
+import type { TokenData } from '@longhaul/keystoneauth'
 import type { Judged, JudgedService } from './checks.ts'
 import { catalogHeaders, headersOf, statusHeaders } from './headers.ts'
 import type { Reason } from './reasons.ts'
 import type { ReceivedTokens } from './received-tokens.ts'
-import type { KeystoneRequest } from './verdict.ts'
+import type { IdentityStatus, KeystoneRequest } from './verdict.ts'
 
-/** Builds what the application is given. */
-export function keystoneRequest(
-  tokens: ReceivedTokens,
-  user: Judged,
-  service: JudgedService | undefined,
-  includeServiceCatalog: boolean,
-): KeystoneRequest {
-  const reason = user.reason ?? service?.reason
-  return {
-    identityStatus: user.status,
-    ...(service ? { serviceIdentityStatus: service.status } : {}),
-    ...(user.data && tokens.user !== undefined ? { user: user.data, userToken: tokens.user } : {}),
-    ...(service?.data && tokens.service !== undefined
-      ? { service: service.data, serviceToken: tokens.service }
-      : {}),
-    ...(reason ? { reason } : {}),
-    headers: () => ({
-      ...(user.data ? headersOf(user.data, 'user') : {}),
-      ...(user.data && includeServiceCatalog ? catalogHeaders(user.data) : {}),
-      ...(service?.data ? headersOf(service.data, 'service') : {}),
-      [statusHeaders.user]: user.status,
-      ...(service ? { [statusHeaders.service]: service.status } : {}),
-    }),
+/** What the application is given. A class with every field set, as each request makes one. */
+export class JudgedRequest implements KeystoneRequest {
+  readonly identityStatus: IdentityStatus
+  readonly serviceIdentityStatus: IdentityStatus | undefined
+  readonly user: TokenData | undefined
+  readonly userToken: string | undefined
+  readonly service: TokenData | undefined
+  readonly serviceToken: string | undefined
+  readonly reason: Reason | undefined
+  readonly #includeServiceCatalog: boolean
+
+  constructor(
+    tokens: ReceivedTokens,
+    user: Judged,
+    service: JudgedService | undefined,
+    includeServiceCatalog: boolean,
+  ) {
+    this.identityStatus = user.status
+    this.serviceIdentityStatus = service?.status
+    this.user = user.data
+    this.userToken = user.data && tokens.user
+    this.service = service?.data
+    this.serviceToken = service?.data && tokens.service
+    this.reason = user.reason ?? service?.reason
+    this.#includeServiceCatalog = includeServiceCatalog
+  }
+
+  headers(): Record<string, string> {
+    const { user, service, serviceIdentityStatus } = this
+    return {
+      ...(user ? headersOf(user, 'user') : {}),
+      ...(user && this.#includeServiceCatalog ? catalogHeaders(user) : {}),
+      ...(service ? headersOf(service, 'service') : {}),
+      [statusHeaders.user]: this.identityStatus,
+      ...(serviceIdentityStatus ? { [statusHeaders.service]: serviceIdentityStatus } : {}),
+    }
   }
 }
 
 /** What a request is given whose tokens were not looked at. */
 export function unauthenticatedRequest(reason: Reason): KeystoneRequest {
-  return keystoneRequest(
+  return new JudgedRequest(
     { user: undefined, service: undefined },
     { status: 'Invalid', reason },
     undefined,

@@ -23,8 +23,13 @@ export interface TokenLookupOptions {
 /** How a token is asked for. */
 export interface Question {
   allowExpired: boolean
-  /** The request on whose behalf; see {@link Circuit}. */
-  visit: object
+  visit: Visit
+}
+
+/** The request on whose behalf a token is looked up; see {@link Circuit}. */
+export interface Visit {
+  /** Milliseconds since the epoch: when it came. */
+  at: number
 }
 
 // Visible ASCII; anything else cannot be a token and must not reach a header.
@@ -49,7 +54,6 @@ export class TokenLookup {
    * @throws KeystoneUnavailable when it could not be asked
    */
   look(token: string, question: Question): TokenData | Promise<TokenData> {
-    if (!wellFormed.test(token)) throw new InvalidToken()
     const key = hash('sha256', token, 'base64url')
     if (this.#options.cacheSeconds <= 0) return this.#inquire(token, key, question)
     const entry = this.#cached(key)
@@ -65,7 +69,7 @@ export class TokenLookup {
     entry: CachedToken | undefined,
   ): TokenData | Promise<TokenData> {
     const { metrics } = this.#options
-    const now = this.#options.now().getTime()
+    const now = question.visit.at
     if (entry && now <= entry.until) {
       metrics?.looked?.('hit')
       if (now >= entry.refreshAt) this.#refresh(token, key, entry, question.allowExpired, now)
@@ -78,13 +82,15 @@ export class TokenLookup {
     return this.#inquire(token, key, question)
   }
 
+  // What is in the cache was well-formed when it was asked for.
   #inquire(token: string, key: string, question: Question): Promise<TokenData> {
+    if (!wellFormed.test(token)) throw new InvalidToken()
     const probe = this.#circuit.admit(question.visit)
     return this.#share(token, key, question.allowExpired, probe)
   }
 
   /** The request is over. */
-  leave(visit: object): void {
+  leave(visit: Visit): void {
     this.#circuit.leave(visit)
   }
 

@@ -16,23 +16,23 @@ export interface NeutralRequest {
 
 export type IdentityStatus = 'Confirmed' | 'Invalid'
 
-/** What is known of the caller. Everything but the statuses is absent unless it was confirmed. */
+/** What is known of the caller. Everything but the statuses is undefined unless it was confirmed. */
 export interface KeystoneRequest {
   identityStatus: IdentityStatus
-  /** Absent when no service token came. */
-  serviceIdentityStatus?: IdentityStatus
+  /** undefined when no service token came. */
+  serviceIdentityStatus?: IdentityStatus | undefined
   /** The caller's token, without surrounding blanks; only when confirmed. */
-  userToken?: string
+  userToken?: string | undefined
   /** The calling service's token; only when confirmed. */
-  serviceToken?: string
+  serviceToken?: string | undefined
   /** Shared between requests and frozen. */
-  user?: TokenData
+  user?: TokenData | undefined
   /** Shared between requests and frozen. */
-  service?: TokenData
+  service?: TokenData | undefined
   /** The headers that the original middleware would have set, canonical names; absent values are left out. */
   headers(): Record<string, string>
   /** Why the request would be rejected without a delayed decision: the user token, else the service token. */
-  reason?: Reason
+  reason?: Reason | undefined
 }
 
 /** Passed on (perhaps as not authenticated, if the decision is delayed). */

@@ -67,8 +67,10 @@ program
     const services = await statusOf(cloud)
     if (options.json) console.log(JSON.stringify({ services }))
     else
-      for (const service of services)
-        console.log(`${service.name.padEnd(16)} ${service.state.padEnd(10)} ${service.pid ?? ''}`)
+      for (const { name, state, pid, failures, reason } of services) {
+        const more = failures === undefined ? `${pid ?? ''}` : `ended ${failures} times; last: ${reason}`
+        console.log(`${name.padEnd(16)} ${state.padEnd(10)} ${more}`)
+      }
     if (services.some((service) => service.state !== 'ready')) process.exitCode = 3
   })
 

@@ -1,5 +1,5 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { certificateFiles } from './certificates.ts'
 import type { CloudRecord } from './cloud-record.ts'
 import { identityUrl, urlOf } from './endpoints.ts'
@@ -20,6 +20,17 @@ export function configPaths(state: StateDirectory) {
     nova: join(state.etc, 'nova/nova.conf'),
     novaCompute: join(state.etc, 'nova/nova-compute.conf'),
   }
+}
+
+/** The file for options of one's own beside a configuration file: `up` reads it and never writes it. */
+export function ownFile(file: string): string {
+  return file.replace(/\.conf$/, '.local.conf')
+}
+
+/** How a program is told of its configuration: the file that `up` writes and, where there is one, the file of one's own. */
+export function configArguments(file: string): string[] {
+  const own = ownFile(file)
+  return ['--config-file', file, ...(existsSync(own) ? ['--config-file', own] : [])]
 }
 
 /** Key files that `up` makes. */
@@ -174,7 +185,8 @@ function writeIni(file: string, sections: Sections): void {
     )
     return [`[${name}]`, ...lines, ''].join('\n')
   })
+  const note = `# "longhaul up" writes this file anew. Options of your own belong into ${basename(ownFile(file))} beside it.\n`
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(`${file}.new`, blocks.join('\n'), { mode: 0o600 })
+  writeFileSync(`${file}.new`, [note, ...blocks].join('\n'), { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }

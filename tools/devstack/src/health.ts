@@ -60,7 +60,8 @@ function answersOk(url: string, cafile: string | undefined): Promise<boolean> {
   return promise
 }
 
-function tailOf(file: string, lines = 12): string {
+/** The last lines of a log. */
+export function tailOf(file: string, lines = 12): string {
   if (!statSync(file, { throwIfNoEntry: false })) return '(no log)'
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
 }

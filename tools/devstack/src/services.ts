@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { CloudRecord } from './cloud-record.ts'
 import { certificateFiles } from './certificates.ts'
-import { configPaths, postgresqlUrls } from './config-files.ts'
+import { configArguments, configPaths, postgresqlUrls } from './config-files.ts'
 import { embeddedPostgres } from './embedded-postgres.ts'
 import { urlOf } from './endpoints.ts'
 import type { Command } from './processes.ts'
@@ -56,7 +56,7 @@ export async function serviceDefinitions(
   const trust = certificates ? { cafile: certificates.ca } : {}
   const service = (name: string, path: string, file: string, port?: number): ServiceDefinition => ({
     name,
-    command: program(path, ['--config-file', file]),
+    command: program(path, configArguments(file)),
     ...(port === undefined ? {} : { health: urlOf(record, port, '/healthcheck'), ...trust }),
   })
   return [

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { isAlive, readProcessRecord, signalProcess, untilGone } from './processes.ts'
+import { stateDirectory } from './state-directory.ts'
+import { statusOf } from './status.ts'
 import { Supervisor } from './supervisor.ts'
 
 interface Scene {
@@ -11,6 +13,7 @@ interface Scene {
   events: Record<string, unknown>[]
   record: () => ReturnType<typeof readProcessRecord>
   clock: { now: number }
+  directory: string
 }
 
 // One service, a process that waits; its end is the test's to decide.
@@ -32,7 +35,7 @@ function scene(t: TestContext, args: readonly string[] = ['600']): Scene {
       log: (event) => events.push(event),
       now: () => clock.now,
     })
-  return { supervisor, events, record, clock }
+  return { supervisor, events, record, clock, directory }
 }
 
 test('A service that died is started again, at once the first time', async (t) => {
@@ -62,6 +65,31 @@ test('A service that keeps dying is started ever more rarely', async (t) => {
     clock.now += 5000
   }
   assert.deepEqual(pauses, [0, 1000, 2000, 4000])
+})
+
+test('A service that keeps dying is failing, until one that was started lives on', async (t) => {
+  const { supervisor, record, clock, directory } = scene(t)
+  const one = supervisor()
+  for (let count = 0; count < 2; count++) {
+    await one.round()
+    const process = record()!
+    signalProcess(process, 'SIGKILL')
+    await untilGone(process, 2000)
+  }
+  await one.round()
+  writeFileSync(join(directory, 'waiter.log'), 'what it was doing\nwhy it ended\n')
+  const state = { ...stateDirectory(directory), run: directory, log: directory }
+  const services = [{ name: 'waiter', command: { file: '/bin/sleep', args: [] } }]
+  assert.deepEqual(await statusOf({ state, services }), [
+    { name: 'waiter', state: 'failing', failures: 2, reason: 'why it ended' },
+  ])
+  clock.now += 5000
+  await one.round()
+  clock.now += 10_000
+  await one.round()
+  assert.deepEqual(await statusOf({ state, services }), [
+    { name: 'waiter', state: 'ready', pid: record()!.pid },
+  ])
 })
 
 test('The next supervisor adopts what runs instead of starting it twice', async (t) => {

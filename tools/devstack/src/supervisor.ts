@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { failuresOf, forgetFailures, writeFailures } from './failures.ts'
 import {
   forgetProcessRecord,
   isAlive,
@@ -46,7 +47,7 @@ export class Supervisor {
     this.#watched = options.services.map((definition) => ({
       definition,
       record: readProcessRecord(options.runDirectory, definition.name),
-      failures: 0,
+      failures: failuresOf(options.runDirectory, definition.name),
       startedAt: options.now(),
       notBefore: 0,
     }))
@@ -55,15 +56,25 @@ export class Supervisor {
   /** Looks at every service once and starts the dead ones whose pause is over. */
   async round(): Promise<void> {
     for (const watched of this.#watched) {
-      if (isAlive(watched.record)) continue
+      if (isAlive(watched.record)) {
+        this.#noteLife(watched)
+        continue
+      }
       if (watched.record) this.#noteDeath(watched)
       if (this.#options.now() >= watched.notBefore) await this.#start(watched)
     }
   }
 
+  #noteLife(watched: Watched): void {
+    if (watched.failures === 0 || this.#options.now() - watched.startedAt < steadyAfterMilliseconds) return
+    watched.failures = 0
+    forgetFailures(this.#options.runDirectory, watched.definition.name)
+  }
+
   #noteDeath(watched: Watched): void {
     const lived = this.#options.now() - watched.startedAt
     watched.failures = lived < steadyAfterMilliseconds ? watched.failures + 1 : 0
+    writeFailures(this.#options.runDirectory, watched.definition.name, watched.failures)
     // The first restart is at once: a service that was asked to restart is not a failing one.
     const pause =
       watched.failures <= 1 ? 0 : Math.min(250 * 2 ** watched.failures, longestBackOffMilliseconds)
@@ -89,6 +100,7 @@ export class Supervisor {
       this.#options.log({ event: 'service_started', service: definition.name, process: watched.record.pid })
     } catch (error) {
       watched.failures += 1
+      writeFailures(this.#options.runDirectory, definition.name, watched.failures)
       watched.notBefore = this.#options.now() + longestBackOffMilliseconds
       this.#options.log({
         event: 'service_not_started',
@@ -103,6 +115,7 @@ export class Supervisor {
     for (const { definition, record } of this.#watched.toReversed()) {
       if (record) await stopProcess(record, { signal: definition.stopSignal ?? 'SIGTERM' })
       forgetProcessRecord(this.#options.runDirectory, definition.name)
+      forgetFailures(this.#options.runDirectory, definition.name)
       this.#options.log({ event: 'service_stopped', service: definition.name })
     }
   }

@@ -15,6 +15,7 @@ import {
 } from './cloud-record.ts'
 import {
   computeHost,
+  configArguments,
   configPaths,
   keyPaths,
   postgresqlUrls,
@@ -202,10 +203,20 @@ async function prepare(
   writeClientFiles(state, record)
   writeSealingKeys(state)
   const config = configPaths(state)
-  await Promise.all([
+  // All come to their end also when one fails, so that nothing is begun and then forgotten.
+  const prepared = await Promise.allSettled([
     prepareKeystone(record, config.keystone),
-    manage('glance', ['--config-file', config.glance, 'db', 'sync']),
+    manage('glance', [...configArguments(config.glance), 'db', 'sync']),
+    prepareNova(state, record, postgresql),
   ])
+  for (const part of prepared) if (part.status === 'rejected') throw part.reason
+}
+
+async function prepareNova(
+  state: StateDirectory,
+  record: CloudRecord,
+  postgresql: ServiceDefinition,
+): Promise<void> {
   if (!isAlive(readProcessRecord(state.run, 'postgresql'))) {
     writeProcessRecord(
       state.run,
@@ -215,11 +226,11 @@ async function prepare(
   }
   const urls = postgresqlUrls(state, record)
   await ensureDatabase(urls.admin, { database: 'nova', owner: 'nova', password: record.novaDatabasePassword })
-  await manage('nova', ['--config-file', config.nova, 'db', 'sync'])
+  await manage('nova', [...configArguments(configPaths(state).nova), 'db', 'sync'])
 }
 
 async function prepareKeystone(record: CloudRecord, configFile: string): Promise<void> {
-  const at = ['--config-file', configFile]
+  const at = configArguments(configFile)
   const url = identityUrl(record)
   await manage('keystone', [...at, 'db_sync'])
   await manage('keystone', [...at, 'fernet_setup'])

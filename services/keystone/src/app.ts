@@ -1,7 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createApi, identityErrorFormat, serviceUnavailable } from '@longhaul/oslo/api'
+import {
+  badRequest,
+  createApi,
+  identityErrorFormat,
+  serviceUnavailable,
+  type ApiError,
+} from '@longhaul/oslo/api'
 import type { ApiApp, TlsMaterial } from '@longhaul/oslo/api'
-import { DatabaseLockedError, isConnectionError, type Database } from '@longhaul/oslo/db'
+import { DatabaseLockedError, isBadValue, isConnectionError, type Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Enforcer } from '@longhaul/oslo/policy'
 import type { FastifyRequest } from 'fastify'
@@ -335,10 +341,7 @@ function createIdentityApi(options: AppOptions, now: () => Date, uuid: () => str
       status: 400,
       message: `Expecting to find application/json in Content-Type header. ${clientError}`,
     },
-    mapError: (error) =>
-      isConnectionError(error) || error instanceof DatabaseLockedError
-        ? serviceUnavailable('The database cannot be reached.', { retryAfter: 1, cause: error })
-        : undefined,
+    mapError: answerOf,
     ...(public_endpoint ? { publicEndpoint: public_endpoint } : {}),
     ...(options.tls ? { tls: options.tls } : {}),
   })
@@ -351,4 +354,16 @@ function createIdentityApi(options: AppOptions, now: () => Date, uuid: () => str
     done()
   })
   return app
+}
+
+/** What a client is told of an error of the database. */
+function answerOf(error: unknown): ApiError | undefined {
+  if (isBadValue(error)) {
+    return badRequest(`A value cannot be stored or compared. ${clientError}`, {
+      code: 'bad_value',
+      cause: error,
+    })
+  }
+  if (!isConnectionError(error) && !(error instanceof DatabaseLockedError)) return undefined
+  return serviceUnavailable('The database cannot be reached.', { retryAfter: 1, cause: error })
 }

@@ -9,6 +9,7 @@ import {
   type OptionTable,
 } from '@longhaul/oslo-config'
 import { logOptions } from '@longhaul/oslo/log'
+import { qemuOptions } from './virt/qemu/config.ts'
 
 const listenTable = (port: number) =>
   ({
@@ -158,23 +159,7 @@ const tables = {
       mutable: true,
     }),
   },
-  qemu: {
-    accel: stringOption({
-      help: 'How machines run: tcg (in software), kvm, or kvm:tcg to fall back.',
-      default: 'tcg',
-    }),
-    machine: stringOption({
-      help: 'Machine type of QEMU; a versioned one, so that all hosts agree.',
-      default: 'pc-q35-7.2',
-    }),
-    snapshot_bandwidth: integerOption({
-      help: 'Speed of the backup of a running disk at most; 0 is no limit. A new value counts from the next backup on.',
-      unit: 'bytes a second',
-      default: 0,
-      min: 0,
-      mutable: true,
-    }),
-  },
+  qemu: qemuOptions,
   quota: quotaOptions,
   oslo_policy: {
     policy_file: stringOption({

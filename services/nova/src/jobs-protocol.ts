@@ -1,4 +1,5 @@
 // What conductors and host agents say to each other about jobs: PUT /v1/jobs/{operation}/{step}.
+import type { Port, Volume } from './devices-protocol.ts'
 
 /** Kinds of work a host agent does. */
 export const jobKinds = [
@@ -12,6 +13,10 @@ export const jobKinds = [
   'resume',
   'backup',
   'upload',
+  'attach_volume',
+  'detach_volume',
+  'attach_port',
+  'detach_port',
   'destroy',
 ] as const
 export type JobKind = (typeof jobKinds)[number]
@@ -24,6 +29,9 @@ export interface JobParams {
     /** ram in MiB, disk in GiB (0: as large as the image). */
     flavor: { ram: number; vcpus: number; disk: number }
     name: string
+    /** What it has from the beginning. */
+    volumes?: Volume[] | undefined
+    ports?: Port[] | undefined
   }
   /** Powers a machine on that was stopped; the agent knows what it is started with. */
   start: object
@@ -53,6 +61,12 @@ export interface JobParams {
     /** Digest that the backup job has given. */
     sha512?: string | undefined
   }
+  /** Gives the machine a volume; asked for again it does nothing. */
+  attach_volume: { volume: Volume }
+  /** Takes a volume from it, by its id; what it does not have is fine. */
+  detach_volume: { volume: string }
+  attach_port: { port: Port }
+  detach_port: { port: string }
   destroy: object
 }
 

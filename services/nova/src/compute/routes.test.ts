@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { volumeSchema } from './device-schema.ts'
 import { bootParams, host, sealedFor } from './fixtures/agent-bench.ts'
 import { testAgent, type TestAgent } from './fixtures/test-agent.ts'
 
@@ -72,6 +73,43 @@ for (const [kind, params, wanted] of [
   })
 }
 
+const volume = { id: 'v1', connection_info: { driver_volume_type: 'nbd', export: 'v1', unix_path: '/nbd' } }
+const port = { id: 'p1', mac_address: 'fa:16:3e:00:00:01', vif_type: 'dgram', vif_details: {} }
+
+test('Volumes and ports are attached at the first start and later, and detached', async (t) => {
+  const agent = await testAgent(t)
+  const job = async (kind: string, params: object) => {
+    const answer = await agent.call('PUT', `/v1/jobs/${kind.replace('_', '-')}/x?wait=30`, {
+      attempt: 1,
+      kind,
+      server,
+      params,
+      context: sealedFor(host, kind),
+    })
+    return answer.json['job']
+  }
+  const done = { state: 'done', result: {} }
+  await job('boot', { ...bootParams, volumes: [volume], ports: [port] })
+  assert.deepEqual(agent.driver.devices(server), { volumes: ['v1'], ports: ['p1'] })
+  assert.deepEqual(await job('attach_volume', { volume: { ...volume, id: 'v2' } }), done)
+  assert.deepEqual(await job('attach_port', { port: { ...port, id: 'p2' } }), done)
+  assert.deepEqual(agent.driver.devices(server), { volumes: ['v1', 'v2'], ports: ['p1', 'p2'] })
+  assert.deepEqual(await job('detach_volume', { volume: 'v1' }), done)
+  assert.deepEqual(await job('detach_port', { port: 'p1' }), done)
+  assert.deepEqual(agent.driver.devices(server), { volumes: ['v2'], ports: ['p2'] })
+})
+
+test('The connection info of a volume is understood as Cinder gives it and as Nova keeps it', () => {
+  const flat = { driver_volume_type: 'nfs', export: 'nas:/v', name: 'v1' }
+  const { driver_volume_type, ...data } = flat
+  for (const connection_info of [flat, { driver_volume_type, data, connector: {} }]) {
+    assert.deepEqual(volumeSchema.parse({ id: 'v1', connection_info }), {
+      id: 'v1',
+      connection_info: { driver_volume_type, data },
+    })
+  }
+})
+
 test('A lower attempt is refused with 409 by every call of an operation', async (t) => {
   const agent = await testAgent(t)
   await agent.call('PUT', '/v1/jobs/op/boot?wait=30', boot(5))
@@ -116,6 +154,16 @@ for (const [what, url, body] of [
     'a shutdown of two hours',
     '/v1/jobs/op/x',
     { ...destroy, kind: 'stop', params: { shutdown_timeout: 7200 } },
+  ],
+  [
+    'a volume without connection',
+    '/v1/jobs/op/x',
+    { ...destroy, kind: 'attach_volume', params: { volume: { id: 'v1' } } },
+  ],
+  [
+    'a port without an address',
+    '/v1/jobs/op/x',
+    { ...destroy, kind: 'attach_port', params: { port: { ...port, mac_address: '1' } } },
   ],
   ['a wait that is no number', '/v1/jobs/op/x?wait=long', destroy],
 ] as const) {

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-
-/** Ids become names of files and parts of URLs. */
-const identifier = z.string().regex(/^[0-9a-zA-Z][0-9a-zA-Z-]{0,63}$/, 'malformed id')
+import { portSchema, volumeSchema } from './device-schema.ts'
+import { identifier } from './identifier.ts'
 
 const job = {
   attempt: z.int().min(1),
@@ -22,6 +21,8 @@ export const jobSchema = z.discriminatedUnion('kind', [
       image: z.object({ id: identifier, disk_format: z.string().nullish() }),
       flavor: z.object({ ram: z.int().min(1), vcpus: z.int().min(1), disk: amount }),
       name: z.string(),
+      volumes: z.array(volumeSchema).optional(),
+      ports: z.array(portSchema).optional(),
     }),
   }),
   z.object({
@@ -46,6 +47,10 @@ export const jobSchema = z.discriminatedUnion('kind', [
     kind: z.literal('reboot'),
     params: z.object({ ...cleanShutdown, type: z.enum(['SOFT', 'HARD']) }),
   }),
+  z.object({ ...job, kind: z.literal('attach_volume'), params: z.object({ volume: volumeSchema }) }),
+  z.object({ ...job, kind: z.literal('detach_volume'), params: z.object({ volume: identifier }) }),
+  z.object({ ...job, kind: z.literal('attach_port'), params: z.object({ port: portSchema }) }),
+  z.object({ ...job, kind: z.literal('detach_port'), params: z.object({ port: identifier }) }),
   z.object({
     ...job,
     kind: z.literal(['start', 'pause', 'unpause', 'suspend', 'resume', 'destroy']),

@@ -77,9 +77,13 @@ async function driverOf({ defaults, qemu }: Settings, logger: Logger): Promise<V
     logger.warn('machines are only pretended: compute_driver = fake')
     return new FakeDriver({ directory: `${stateDirectory}/backups` })
   }
+  const shares = {
+    directory: qemu.nfs_mount_point_base ?? `${stateDirectory}/mnt`,
+    mountOptions: qemu.nfs_mount_options,
+  }
   const { system: program, version: qemuVersion } = await findQemu()
   logger.info({ program, version: qemuVersion, ...qemu }, 'QEMU found')
-  return new QemuDriver({ stateDirectory, settings: qemu, logger, program, version: qemuVersion })
+  return new QemuDriver({ stateDirectory, settings: qemu, shares, logger, program, version: qemuVersion })
 }
 
 function portOf(server: { address(): AddressInfo | string | null }): number {

@@ -5,6 +5,7 @@ import type { Logger } from '@longhaul/oslo/log'
 import type { BackupResult } from '../jobs-protocol.ts'
 import { DriverError, type VirtDriver } from '../virt/driver.ts'
 import { digestsOf } from './digests.ts'
+import { deviceWorkers } from './device-workers.ts'
 import type { ImageCache, ImageFacts } from './image-cache.ts'
 import type { Work, Workers } from './jobs.ts'
 import { powerWorkers } from './power-workers.ts'
@@ -50,10 +51,11 @@ export function workersOf(deps: WorkerDeps): Workers {
 
   return {
     ...powerWorkers(driver),
+    ...deviceWorkers(driver),
 
     async boot(work) {
       const { signal, request } = work
-      const { image: wanted, flavor, name } = request.params
+      const { image: wanted, flavor, name, volumes = [], ports = [] } = request.params
       const images = deps.imagesAs(contextOf(work))
       // What glance says of the id is not made the name of a file.
       const facts = { ...(await images.get(wanted.id, signal)), id: wanted.id }
@@ -63,7 +65,7 @@ export function workersOf(deps: WorkerDeps): Workers {
       if (diskGb > 0 && image.virtualSize > diskGb * gibibyte) {
         throw new DriverError('flavor_disk_too_small', 'the image is larger than the disk of the flavor')
       }
-      await driver.boot({ id: request.server, name, vcpus, memoryMb, diskGb, image })
+      await driver.boot({ id: request.server, name, vcpus, memoryMb, diskGb, image, volumes, ports })
       return { power_state: await driver.powerState(request.server) }
     },
 

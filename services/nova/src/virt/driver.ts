@@ -1,3 +1,4 @@
+import type { Port, Volume } from '../devices-protocol.ts'
 import type { BackupResult, PowerState } from '../jobs-protocol.ts'
 
 /** A machine to boot. */
@@ -10,6 +11,9 @@ export interface GuestSpec {
   diskGb: number
   /** The image, and its file on this host. */
   image: { id: string; path: string; format: string; virtualSize: number }
+  /** What it has besides, from its first start on. */
+  volumes: readonly Volume[]
+  ports: readonly Port[]
 }
 
 export interface BackupOptions {
@@ -53,7 +57,11 @@ export interface VirtDriver {
   readonly hypervisor: Hypervisor
   /** Finds the machines that an earlier agent started. */
   adopt(): Promise<void>
-  /** Starts a machine, or does nothing if it runs. @throws DriverError `guest_not_started` */
+  /**
+   * Starts a machine, or does nothing if it runs.
+   *
+   * @throws DriverError `guest_not_started`, `no_free_slot`, and as `attachVolume` and `attachPort` do of what they are given
+   */
   boot(spec: GuestSpec): Promise<void>
   /**
    * Powers a machine on that `boot` has made, or does nothing if it runs; a suspended one begins from its disk.
@@ -90,6 +98,30 @@ export interface VirtDriver {
    * @throws as `start` and `pause` do; DriverError `guest_not_resumed`, after which it still is suspended
    */
   resume(id: string): Promise<void>
+  /**
+   * Gives a machine a volume, which it keeps however often it is started; one that runs sees it at once.
+   *
+   * @throws DriverError `guest_absent`, `guest_unknown`, `guest_suspended`, `guest_stopped`, `guest_refuses`,
+   *   `no_free_slot`, `volume_driver_unsupported`, `volume_connection_invalid`, `volume_unreachable`; not terminal:
+   *   `share_not_mounted`, `monitor_lost`
+   */
+  attachVolume(id: string, volume: Volume): Promise<void>
+  /**
+   * Takes a volume from a machine; the system of one that runs has to let go of it. What it does not have is fine.
+   *
+   * @throws DriverError `guest_absent`, `guest_unknown`, `guest_suspended`, `guest_stopped`, `guest_refuses`,
+   *   `device_detach_failed`, after which the machine still has it; not terminal: `monitor_lost`. The signal's reason
+   */
+  detachVolume(id: string, volume: string, signal: AbortSignal): Promise<void>
+  /**
+   * Gives a machine a port, as `attachVolume` does.
+   *
+   * @throws as `attachVolume` does of the machine; DriverError `port_binding_failed`, `vif_type_unsupported`,
+   *   `vif_details_invalid`, `port_not_plugged`
+   */
+  attachPort(id: string, port: Port): Promise<void>
+  /** Takes a port from a machine. @throws as `detachVolume` does */
+  detachPort(id: string, port: string, signal: AbortSignal): Promise<void>
   powerState(id: string): Promise<PowerState>
   list(): Promise<{ id: string; power_state: PowerState }[]>
   /**

@@ -9,7 +9,7 @@ import { FakeDriver, type FakeDriverOptions } from './driver.ts'
 const forEver = new AbortController().signal
 const atOnce = { graceMilliseconds: 0, signal: forEver }
 const image = { id: 'i1', path: '/none', format: 'qcow2', virtualSize: 8 * 2 ** 20 }
-const spec = { id: 's1', name: 'vm', vcpus: 1, memoryMb: 64, diskGb: 0, image }
+const spec = { id: 's1', name: 'vm', vcpus: 1, memoryMb: 64, diskGb: 0, image, volumes: [], ports: [] }
 
 async function bench(t: TestContext, more: Partial<FakeDriverOptions> = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'nova-fake-'))
@@ -80,6 +80,22 @@ test('A suspended machine is off until it is resumed or begins anew', async (t) 
   await driver.start('s1')
   await driver.stop('s1', atOnce)
   await assert.rejects(driver.resume('s1'), { code: 'guest_stopped' })
+})
+
+test('Volumes and ports come and go, but not while the machine is suspended', async (t) => {
+  const { driver } = await bench(t)
+  const volume = { id: 'v1', connection_info: { driver_volume_type: 'nbd', data: {} } }
+  const port = { id: 'p1', mac_address: 'fa:16:3e:00:00:01', vif_type: 'dgram', vif_details: {} }
+  await driver.attachVolume('s1', volume)
+  await driver.attachVolume('s1', volume)
+  await driver.attachPort('s1', port)
+  assert.deepEqual(driver.devices('s1'), { volumes: ['v1'], ports: ['p1'] })
+  await driver.suspend('s1', forEver)
+  await assert.rejects(driver.detachVolume('s1', 'v1', forEver), { code: 'guest_suspended' })
+  await driver.resume('s1')
+  await driver.detachVolume('s1', 'v1', forEver)
+  await driver.detachPort('s1', 'p1', forEver)
+  assert.deepEqual(driver.devices('s1'), { volumes: [], ports: [] })
 })
 
 test('What was cancelled changes nothing', async (t) => {

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Port, Volume } from '../../devices-protocol.ts'
 import type { PowerState } from '../../jobs-protocol.ts'
 import {
   DriverError,
@@ -29,6 +30,8 @@ interface FakeGuest {
   powerState: PowerState
   virtualSize: number
   suspended: boolean
+  volumes: readonly Volume[]
+  ports: readonly Port[]
   /** Operation that has rebooted it last. */
   rebootedBy?: string
 }
@@ -59,10 +62,16 @@ export class FakeDriver implements VirtDriver {
     return Promise.resolve()
   }
 
-  async boot({ id, image, diskGb }: GuestSpec): Promise<void> {
+  async boot({ id, image, diskGb, volumes, ports }: GuestSpec): Promise<void> {
     this.#fail('boot')
     const virtualSize = Math.max(image.virtualSize, diskGb * gibibyte)
-    const guest = this.#guests.get(id) ?? { powerState: 'shutdown', virtualSize, suspended: false }
+    const guest = this.#guests.get(id) ?? {
+      powerState: 'shutdown',
+      virtualSize,
+      suspended: false,
+      volumes,
+      ports,
+    }
     this.#guests.set(id, guest)
     powerOn(guest)
   }
@@ -111,6 +120,38 @@ export class FakeDriver implements VirtDriver {
     const guest = this.#guest(id)
     if (!guest.suspended) this.#powered(id)
     Object.assign(guest, { powerState: 'running', suspended: false })
+  }
+
+  async attachVolume(id: string, volume: Volume): Promise<void> {
+    this.#fail('attachVolume')
+    const guest = this.#changeable(id)
+    guest.volumes = [...without(guest.volumes, volume.id), volume]
+  }
+
+  async detachVolume(id: string, volume: string, signal: AbortSignal): Promise<void> {
+    this.#fail('detachVolume')
+    signal.throwIfAborted()
+    const guest = this.#changeable(id)
+    guest.volumes = without(guest.volumes, volume)
+  }
+
+  async attachPort(id: string, port: Port): Promise<void> {
+    this.#fail('attachPort')
+    const guest = this.#changeable(id)
+    guest.ports = [...without(guest.ports, port.id), port]
+  }
+
+  async detachPort(id: string, port: string, signal: AbortSignal): Promise<void> {
+    this.#fail('detachPort')
+    signal.throwIfAborted()
+    const guest = this.#changeable(id)
+    guest.ports = without(guest.ports, port)
+  }
+
+  /** Ids of the volumes and ports that a machine has. */
+  devices(id: string): { volumes: string[]; ports: string[] } {
+    const { volumes, ports } = this.#guest(id)
+    return { volumes: volumes.map((volume) => volume.id), ports: ports.map((port) => port.id) }
   }
 
   async powerState(id: string): Promise<PowerState> {
@@ -199,6 +240,12 @@ export class FakeDriver implements VirtDriver {
     return guest
   }
 
+  #changeable(id: string): FakeGuest {
+    const guest = this.#guest(id)
+    if (guest.suspended) throw new DriverError('guest_suspended', 'the guest is suspended')
+    return guest
+  }
+
   #path(operation: string): string {
     return join(this.#options.directory, `${operation}.qcow2`)
   }
@@ -208,6 +255,10 @@ export class FakeDriver implements VirtDriver {
     this.failures.delete(method)
     if (failure) throw failure
   }
+}
+
+function without<T extends { id: string }>(items: readonly T[], id: string): T[] {
+  return items.filter((item) => item.id !== id)
 }
 
 function powerOn(guest: FakeGuest): void {

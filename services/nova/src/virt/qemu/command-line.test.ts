@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { commandLine, usesDisk } from './command-line.ts'
 
-const spec = { id: 'a-guest', vcpus: 2, memoryMb: 64 }
+const hardware = { machine: 'pc-q35-7.2', slots: 9 }
+const spec = { id: 'a-guest', vcpus: 2, memoryMb: 64, hardware, plugs: [] }
 const paths = { disk: '/state/instances/a-guest/disk.qcow2', console: '/state/instances/a-guest/console.log' }
-const settings = { accel: 'kvm:tcg', machine: 'pc-q35-7.2' }
+const settings = { accel: 'kvm:tcg' }
 
 /** The values after each occurrence of an option. */
 function valuesOf(args: readonly string[], option: string): string[] {

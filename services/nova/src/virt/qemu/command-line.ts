@@ -1,4 +1,5 @@
-import type { GuestSpec } from '../driver.ts'
+import { rootPorts, type Plug } from './devices.ts'
+import type { StoredGuest, StoredHardware } from './instance-store.ts'
 import { inputDescriptor } from './process.ts'
 
 /** Host settings that a guest's command line depends on. */
@@ -7,6 +8,8 @@ export interface QemuSettings {
   accel: string
   /** A versioned machine type, so that a guest is the same on every host. */
   machine: string
+  /** Volumes and ports that a guest can have; one that runs keeps the number it was started with. */
+  num_pcie_ports: number
 }
 
 /** The disk's node inside QEMU. */
@@ -18,17 +21,27 @@ export const diskNode = 'disk0'
  */
 export const monitorSockets = { agent: 'qmp', operator: 'qmp-operator' } as const
 
-/**
- * QEMU's arguments for a guest. Nothing secret: every user of the host can read them.
- *
- * @param from.memory the guest goes on with the memory that it reads first, once it is let
- */
+/** What a guest is made of. */
+export interface MachineParts extends Pick<StoredGuest, 'vcpus' | 'memoryMb'> {
+  id: string
+  hardware: StoredHardware
+  /** Its volumes and ports. */
+  plugs: readonly Plug[]
+}
+
+/** Where a guest's memory comes from: a file that QEMU reads first. The guest goes on once it is let. */
+export interface MemorySource {
+  memory?: boolean
+}
+
+/** QEMU's arguments for a guest. Nothing secret: every user of the host can read them. */
 export function commandLine(
-  spec: Pick<GuestSpec, 'id' | 'vcpus' | 'memoryMb'>,
+  parts: MachineParts,
   paths: { disk: string; console: string },
-  settings: QemuSettings,
-  from: { memory?: boolean } = {},
+  { accel: accelerators }: Pick<QemuSettings, 'accel'>,
+  from: MemorySource = {},
 ): string[] {
+  const { id, hardware } = parts
   const disk = {
     driver: 'qcow2',
     'node-name': diskNode,
@@ -42,16 +55,16 @@ export function commandLine(
     '-display',
     'none',
     '-name',
-    `guest=${spec.id}`,
+    `guest=${id}`,
     '-uuid',
-    spec.id,
-    ...settings.accel.split(':').flatMap((accel) => ['-accel', accel]),
+    id,
+    ...accelerators.split(':').flatMap((accel) => ['-accel', accel]),
     '-machine',
-    settings.machine,
+    hardware.machine,
     '-smp',
-    String(spec.vcpus),
+    String(parts.vcpus),
     '-m',
-    String(spec.memoryMb),
+    String(parts.memoryMb),
     // Not `-serial file:`: that empties the file when the guest is started again.
     '-chardev',
     `file,id=console0,path=${paths.console.replaceAll(',', ',,')},append=on`,
@@ -64,9 +77,17 @@ export function commandLine(
     '-blockdev',
     JSON.stringify(disk),
     '-device',
-    `virtio-blk-pci,drive=${diskNode},id=vda`,
+    // Of all disks it is the one that is started from.
+    JSON.stringify({ driver: 'virtio-blk-pci', drive: diskNode, id: 'vda', addr: '1', bootindex: 0 }),
+    ...rootPorts(hardware.slots).flatMap((port) => ['-device', JSON.stringify(port)]),
+    ...parts.plugs.flatMap(plugArguments),
     ...(from.memory ? ['-S', '-incoming', `fd:${inputDescriptor}`] : []),
   ]
+}
+
+function plugArguments({ backend, device }: Plug): string[] {
+  const option = backend.command === 'blockdev-add' ? '-blockdev' : '-netdev'
+  return [option, JSON.stringify(backend.options), '-device', JSON.stringify(device)]
 }
 
 /** Whether a process with these arguments has the disk open: it is the guest, whoever started it. */

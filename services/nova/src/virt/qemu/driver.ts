@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspectImage, QmpError } from '@longhaul/qemu'
 import type { Logger } from '@longhaul/oslo/log'
+import type { Port, Volume } from '../../devices-protocol.ts'
 import type { PowerState } from '../../jobs-protocol.ts'
 import {
   DriverError,
@@ -17,22 +18,25 @@ import { lastLines } from '../last-lines.ts'
 import { versionNumber } from '../version-number.ts'
 import { backUpRunning, backUpStopped, endConversion, giveUpBackup, type BackupSource } from './backup.ts'
 import { BackupStore, offsetsOf } from './backup-store.ts'
-import type { QemuSettings } from './command-line.ts'
 import { readConsole } from './console.ts'
-import { guestAbsent, Host, monitorLost, silenceOf } from './host.ts'
-import { InstanceStore } from './instance-store.ts'
+import { plugsOf, withSlots, type StoredDevices } from './devices.ts'
+import { guestAbsent, Host, monitorLost, silenceOf, type HostSettings } from './host.ts'
+import { attachPort, attachVolume, detachPort, detachVolume } from './hot-plug.ts'
+import { InstanceStore, type StoredGuest } from './instance-store.ts'
 import { answers, launch, makeDisk } from './launch.ts'
 import { Monitors } from './monitors.ts'
 import { pause, reboot, start, stop, unpause } from './power.ts'
 import { powerStateOf } from './power-state.ts'
 import { endGuest, untilGone, type GuestProcess } from './process.ts'
+import { Shares, type SharesOptions } from './shares.ts'
 import { resume, suspend } from './suspend.ts'
 import { Turns } from './turns.ts'
 
 export interface QemuDriverOptions {
   /** Where guests, their disks and backups live. */
   stateDirectory: string
-  settings: QemuSettings
+  settings: HostSettings
+  shares: SharesOptions
   logger: Logger
   /** Default `qemu-system-x86_64`. */
   program?: string
@@ -52,14 +56,16 @@ export class QemuDriver implements VirtDriver {
   readonly #turns = new Turns()
 
   constructor(options: QemuDriverOptions) {
-    const { stateDirectory, settings, logger, program = 'qemu-system-x86_64', version = '' } = options
+    const { stateDirectory, settings, logger, program = 'qemu-system-x86_64' } = options
+    const version = versionNumber(options.version ?? '')
+    const shares = new Shares(options.shares)
     const instances = new InstanceStore(stateDirectory)
     const backups = new BackupStore(stateDirectory)
     const monitors = new Monitors((id) => instances.paths(id).directory)
-    this.hypervisor = { type: 'QEMU', version: versionNumber(version) }
+    this.hypervisor = { type: 'QEMU', version }
     this.#instances = instances
     this.#backups = backups
-    this.#host = new Host({ instances, backups, monitors, settings, program, logger })
+    this.#host = new Host({ instances, backups, monitors, shares, settings, program, version, logger })
   }
 
   async adopt(): Promise<void> {
@@ -74,7 +80,7 @@ export class QemuDriver implements VirtDriver {
     return this.#turns.take(id, async () => {
       const process = this.#host.search(id)
       if (process && (await answers(this.#host, id, process))) return
-      this.#instances.create(spec)
+      this.#instances.create(id, storedGuest(spec, this.#host))
       await makeDisk(this.#instances.paths(id).disk, spec)
       await launch(this.#host, id)
     })
@@ -106,6 +112,22 @@ export class QemuDriver implements VirtDriver {
 
   resume(id: string): Promise<void> {
     return this.#turns.take(id, () => resume(this.#host, id))
+  }
+
+  attachVolume(id: string, volume: Volume): Promise<void> {
+    return this.#turns.take(id, () => attachVolume(this.#host, id, volume))
+  }
+
+  detachVolume(id: string, volume: string, signal: AbortSignal): Promise<void> {
+    return this.#turns.take(id, () => detachVolume(this.#host, id, volume, signal))
+  }
+
+  attachPort(id: string, port: Port): Promise<void> {
+    return this.#turns.take(id, () => attachPort(this.#host, id, port))
+  }
+
+  detachPort(id: string, port: string, signal: AbortSignal): Promise<void> {
+    return this.#turns.take(id, () => detachPort(this.#host, id, port, signal))
   }
 
   async powerState(id: string): Promise<PowerState> {
@@ -216,6 +238,20 @@ export class QemuDriver implements VirtDriver {
       return undefined
     }
   }
+}
+
+/** Written down before the first start; devices that a guest got since then stay where they are. */
+function storedGuest(spec: GuestSpec, { instances, settings, devices }: Host): StoredGuest {
+  const { id, name, vcpus, memoryMb, image } = spec
+  const known = instances.guest(id)
+  if (known) return known
+  const none: StoredDevices = { volumes: [], ports: [] }
+  const ports = withSlots(spec.ports, none, settings.num_pcie_ports)
+  const volumes = withSlots(spec.volumes, { ...none, ports }, settings.num_pcie_ports)
+  const guest = { name, vcpus, memoryMb, image: image.id, volumes, ports }
+  // What cannot be is said before anything is made.
+  plugsOf(guest, devices)
+  return guest
 }
 
 function guestEnded(cause?: unknown): DriverError {

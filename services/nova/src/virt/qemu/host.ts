@@ -4,28 +4,51 @@ import { DriverError } from '../driver.ts'
 import type { BackupStore } from './backup-store.ts'
 import { usesDisk, type QemuSettings } from './command-line.ts'
 import type { InstanceStore } from './instance-store.ts'
+import type { DetachSettings } from './unplug.ts'
+import type { DeviceSettings } from './devices.ts'
 import type { Monitors } from './monitors.ts'
 import { findProcess, runsWith, untilGone, type GuestProcess } from './process.ts'
+import type { Shares } from './shares.ts'
 
 const exitMilliseconds = 500
+
+/** What the agent's configuration says of guests. */
+export type HostSettings = QemuSettings & DetachSettings
+
+export interface HostParts {
+  instances: InstanceStore
+  backups: BackupStore
+  monitors: Monitors
+  shares: Shares
+  settings: HostSettings
+  /** QEMU's program. */
+  program: string
+  /** QEMU's version, such as 7002022. */
+  version: number
+  logger: Logger
+}
 
 /** The guests of one host: their files, their processes and the connections to these. */
 export class Host {
   readonly instances: InstanceStore
   readonly backups: BackupStore
   readonly monitors: Monitors
-  readonly settings: QemuSettings
-  /** QEMU's program. */
+  readonly shares: Shares
+  readonly settings: HostSettings
   readonly program: string
   readonly logger: Logger
+  readonly devices: DeviceSettings
 
-  constructor(parts: Pick<Host, 'instances' | 'backups' | 'monitors' | 'settings' | 'program' | 'logger'>) {
+  constructor(parts: HostParts) {
+    const { shares, version } = parts
     this.instances = parts.instances
     this.backups = parts.backups
     this.monitors = parts.monitors
+    this.shares = shares
     this.settings = parts.settings
     this.program = parts.program
     this.logger = parts.logger
+    this.devices = { version, mountPoint: (share) => shares.mountPoint(share) }
   }
 
   /** The guest's process as it was written down, if it lives. */

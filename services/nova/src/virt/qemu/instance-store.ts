@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readRecord, removeRecord, syncDirectory, writeRecord } from '../../record-file.ts'
-import type { GuestSpec } from '../driver.ts'
+import type { StoredDevices } from './devices.ts'
 import type { GuestProcess } from './process.ts'
 
 /** Paths of one guest. */
@@ -21,12 +21,21 @@ export interface InstancePaths {
 }
 
 /** What a guest is started with, whenever that is. */
-export interface StoredGuest {
+export interface StoredGuest extends StoredDevices {
   name: string
   vcpus: number
   memoryMb: number
   /** Id of the image that it was made from. */
   image: string
+  /** What it was started with last: as long as it has that memory, it is started with that again. */
+  hardware?: StoredHardware
+}
+
+export interface StoredHardware {
+  /** QEMU's machine type. */
+  machine: string
+  /** Places for devices. */
+  slots: number
 }
 
 /** A reboot and the process that it ends: any other one is the one it has started. */
@@ -67,15 +76,21 @@ export class InstanceStore {
   }
 
   /** Makes a guest's directory, and writes down what the guest is started with. */
-  create({ id, name, vcpus, memoryMb, image }: GuestSpec): void {
-    const { directory, guest } = this.paths(id)
+  create(id: string, guest: StoredGuest): void {
+    const { directory } = this.paths(id)
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     syncDirectory(dirname(directory))
-    writeRecord(guest, { name, vcpus, memoryMb, image: image.id } satisfies StoredGuest)
+    this.setGuest(id, guest)
   }
 
   guest(id: string): StoredGuest | undefined {
-    return readRecord(this.paths(id).guest) as StoredGuest | undefined
+    const found = readRecord(this.paths(id).guest)
+    // One of an earlier release has no devices.
+    return found ? ({ volumes: [], ports: [], ...found } as unknown as StoredGuest) : undefined
+  }
+
+  setGuest(id: string, guest: StoredGuest): void {
+    writeRecord(this.paths(id).guest, guest)
   }
 
   /** What was written down last; that process may have ended. */

@@ -1,12 +1,16 @@
 import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createImage, QmpError, type QmpClient } from '@longhaul/qemu'
+import type { Volume } from '../../devices-protocol.ts'
 import { moveIntoPlace } from '../../record-file.ts'
 import { DriverError, type GuestSpec } from '../driver.ts'
 import { dropUnfinished } from './backup.ts'
 import { commandLine, monitorSockets } from './command-line.ts'
+import { highestSlot, plugsOf } from './devices.ts'
 import { silenceOf, type Host } from './host.ts'
+import type { StoredGuest, StoredHardware } from './instance-store.ts'
 import { endGuest, startGuest, type GuestProcess } from './process.ts'
+import { nfsShare } from './volume-node.ts'
 
 const gibibyte = 2 ** 30
 const startMilliseconds = 10_000
@@ -30,22 +34,27 @@ export async function makeDisk(path: string, { image, diskGb }: GuestSpec): Prom
  * Starts a guest that has no process and waits for its greeting.
  *
  * @param options.memory start with what it had in memory, paused
- * @throws DriverError `guest_not_started`; `guest_unknown` when nobody wrote down what it is started with
+ * @throws DriverError `guest_not_started`; `guest_unknown` when nobody wrote down what it is started with; not terminal:
+ *   `share_not_mounted`
  */
 export async function launch(host: Host, id: string, options: { memory?: boolean } = {}): Promise<void> {
   const { instances, monitors, backups, logger } = host
   const began = performance.now()
   const paths = instances.paths(id)
   const guest = instances.guest(id)
-  if (!guest) throw new DriverError('guest_unknown', 'nothing is known of the guest but its disk')
+  if (!guest) throw guestUnknown()
   monitors.close(id)
   for (const socket of Object.values(monitorSockets)) rmSync(join(paths.directory, socket), { force: true })
   await dropUnfinished(backups, id)
+  await mountShares(host, guest)
   if (!options.memory) instances.forgetMemory(id)
+  const hardware = hardwareOf(host, guest, options)
+  instances.setGuest(id, { ...guest, hardware })
   const memory = options.memory ? openSync(paths.memory, 'r') : undefined
   const patience =
     startMilliseconds + (memory === undefined ? 0 : statSync(paths.memory).size) / slowBytesPerMillisecond
-  const args = commandLine({ id, ...guest }, paths, host.settings, { memory: memory !== undefined })
+  const plugs = plugsOf(guest, host.devices)
+  const args = commandLine({ id, ...guest, hardware, plugs }, paths, host.settings, options)
   let process: GuestProcess | undefined
   try {
     const started = await startGuest(host.program, args, { ...paths, input: memory })
@@ -62,6 +71,25 @@ export async function launch(host: Host, id: string, options: { memory?: boolean
   }
   const ms = Math.round(performance.now() - began)
   logger.info({ server: id, image: guest.image, process: process.pid, ms }, 'guest started')
+}
+
+/** Makes the files of a guest's volumes reachable. @throws as Shares.mount */
+export async function mountShares(host: Host, { volumes }: { volumes: readonly Volume[] }): Promise<void> {
+  for (const { connection_info: connection } of volumes) {
+    const share = nfsShare(connection)
+    if (share) await host.shares.mount(share)
+  }
+}
+
+/** A guest that begins anew gets what the host's settings say; what has been in use before in places stays usable. */
+function hardwareOf({ settings }: Host, guest: StoredGuest, from: { memory?: boolean }): StoredHardware {
+  const { machine, num_pcie_ports: ports } = settings
+  if (from.memory) return guest.hardware ?? { machine, slots: 0 }
+  return { machine, slots: Math.max(ports, highestSlot(guest)) }
+}
+
+export function guestUnknown(): DriverError {
+  return new DriverError('guest_unknown', 'nothing is known of the guest but its disk')
 }
 
 /**

@@ -1,4 +1,17 @@
 export { probedBytes, probeHeader, qemuDriver, type ImageHeader } from './image-header.ts'
+export {
+  endProcess,
+  findProcess,
+  findProcesses,
+  inputDescriptor,
+  isAlive,
+  isSame,
+  ProcessNotEndedError,
+  runsWith,
+  startProcess,
+  untilGone,
+  type QemuProcess,
+} from './process.ts'
 export { findQemu, QemuImgError, QemuMissingError } from './programs.ts'
 export {
   checkImage,

@@ -1,16 +1,7 @@
 import { z } from 'zod'
+import { text } from '@longhaul/oslo/api'
 
-/** What the integer columns hold at most. */
-const maxInteger = 2 ** 31 - 1
-
-/** Text that the database can hold: no NUL, no half of a surrogate pair. */
-export function text(min: number, max: number) {
-  return z
-    .string()
-    .min(min)
-    .max(max)
-    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'has a character that is not allowed')
-}
+export { boolean, booleanText, integer, text, uuid } from '@longhaul/oslo/api'
 
 /** Names of servers, flavors and so on. */
 export const name = text(1, 255).regex(
@@ -25,41 +16,11 @@ export function description(max: number) {
   return text(0, max).regex(printable, 'must be printable characters').nullable()
 }
 
-const yes = ['True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes'] as const
-const no = ['False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no'] as const
-
-/** The words for true and false. */
-export const booleanText = z
-  .enum([...yes, ...no])
-  .transform((word) => (yes as readonly string[]).includes(word))
-
-/** JSON's booleans and the words for them. */
-export const boolean = z.union([z.boolean(), booleanText])
-
-/** A number, or its digits as text. */
-export function integer(min: number, max = maxInteger) {
-  const digits = z
-    .string()
-    .regex(/^-?[0-9]{1,15}$/, 'must be a whole number')
-    .transform(Number)
-  return z.union([z.int(), digits]).pipe(z.int().min(min).max(max))
-}
-
 /** A label of a host. @see RFC 952, RFC 1123 */
 export const hostname = text(2, 63).regex(/^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$/, 'is no hostname')
 
 /** Name of a host or of a domain; underscores are allowed because they occur. */
 export const fqdn = text(1, 255).regex(/^[a-zA-Z0-9._-]*$/, 'is no domain name')
-
-export const uuid = z
-  .string()
-  .regex(/^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'is no UUID')
-  .transform((value) => {
-    return value
-      .replaceAll('-', '')
-      .toLowerCase()
-      .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-  })
 
 const metadataKey = z.string().regex(/^[a-zA-Z0-9-_:. ]{1,255}$/, 'is no key')
 

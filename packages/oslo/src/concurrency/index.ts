@@ -1,1 +1,2 @@
 export { lockDirectory } from './directory-lock.ts'
+export { Turns } from './turns.ts'

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspectImage, QmpError } from '@longhaul/qemu'
+import { Turns } from '@longhaul/oslo/concurrency'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Port, Volume } from '../../devices-protocol.ts'
 import type { PowerState } from '../../jobs-protocol.ts'
@@ -30,7 +31,6 @@ import { powerStateOf } from './power-state.ts'
 import { endGuest, untilGone, type GuestProcess } from './process.ts'
 import { Shares, type SharesOptions } from './shares.ts'
 import { resume, suspend } from './suspend.ts'
-import { Turns } from './turns.ts'
 
 export interface QemuDriverOptions {
   /** Where guests, their disks and backups live. */

@@ -9,6 +9,11 @@ export type OperationKind =
   | 'unpause-server'
   | 'suspend-server'
   | 'resume-server'
+  | 'attach-volume'
+  | 'detach-volume'
+
+/** Operations on what belongs to a server: they show no task, and several may wait for their turn. */
+export const tasklessKinds: ReadonlySet<OperationKind> = new Set(['attach-volume', 'detach-volume'])
 
 /** What can be left over when an operation failed: an image, or what an agent keeps of an operation. */
 export type LeftoverKind = 'image' | 'agent-operation'

@@ -3,7 +3,12 @@ import type { NovaTables, ServersTable } from '../db/tables.ts'
 import type { ServerRow } from '../servers/server.ts'
 import { StaleAttempt, type Failure, type Wish } from './failure.ts'
 import type { EnqueueOperation } from './queue.ts'
-import type { LeftoverKind, OperationKind, RunningOperation } from './running-operation.ts'
+import {
+  tasklessKinds,
+  type LeftoverKind,
+  type OperationKind,
+  type RunningOperation,
+} from './running-operation.ts'
 
 type ServerChanges = Updateable<ServersTable>
 
@@ -119,8 +124,8 @@ export class OperationStore {
   }
 
   /**
-   * Ends an operation: the server is free for the next one, the sealed context is erased, and a deletion that waited is
-   * enqueued, all in one transaction. An operation that has ended already is left alone.
+   * Ends an operation: the server is free, the sealed context is erased, and the next one that
+   * waits for it is enqueued, all in one transaction. An operation that has ended already is left alone.
    *
    * @param end.failure absent: it succeeded
    * @throws StaleAttempt
@@ -145,16 +150,13 @@ export class OperationStore {
         if (server.operation_id !== operation.id) return
         throw new StaleAttempt()
       }
-      const next = await trx
-        .updateTable('operations')
-        .set({ state: 'queued' })
-        .where('server_id', '=', operation.serverId)
-        .where('state', '=', 'waiting')
-        .returning('id')
-        .executeTakeFirst()
+      const next = await nextInTurn(trx, operation.serverId)
+      // What shows no task of its own leaves the task of the one that waits; a deletion that waits stays visible.
+      const keepsTask = tasklessKinds.has(operation.kind) || server.task_state === 'deleting'
+      const task_state = next && keepsTask ? server.task_state : null
       await trx
         .updateTable('servers')
-        .set({ task_state: next ? 'deleting' : null, operation_id: next?.id ?? null, updated_at: now })
+        .set({ task_state, operation_id: next?.id ?? null, updated_at: now })
         .set(changes)
         .where('id', '=', operation.serverId)
         .execute()
@@ -183,6 +185,27 @@ export class OperationStore {
       .values({ server_id: operation.serverId, ...fault })
       .execute()
   }
+}
+
+/** Takes the operation of a server that has waited longest out of its waiting. A deletion waits behind all others. */
+async function nextInTurn(
+  trx: Transaction<NovaTables>,
+  serverId: string,
+): Promise<{ id: string } | undefined> {
+  return await trx
+    .updateTable('operations')
+    .set({ state: 'queued' })
+    .where('id', '=', (from) =>
+      from
+        .selectFrom('operations')
+        .select('id')
+        .where('server_id', '=', serverId)
+        .where('state', '=', 'waiting')
+        .orderBy('action_id')
+        .limit(1),
+    )
+    .returning('id')
+    .executeTakeFirst()
 }
 
 async function lockServer(trx: Transaction<NovaTables>, id: string): Promise<ServerRow> {

@@ -4,13 +4,13 @@ import type { RequestContext } from '@longhaul/oslo/context'
 import type { Transaction } from 'kysely'
 import type { NovaTables } from '../db/tables.ts'
 import type { CreateImageInput } from '../operations/create-image.ts'
-import { writeOperation } from '../operations/start.ts'
+import { beginOperation } from '../operations/begin.ts'
 import { serverMissing, stateForbids } from './faults.ts'
 import { imageError } from './glance-errors.ts'
 import { askedBy, type ServersOptions } from './options.ts'
 import { snapshotStates } from './states.ts'
 import type { ServerRow } from './server.ts'
-import { lockServer, takeServer } from './store.ts'
+import { lockServer } from './store.ts'
 
 /**
  * Makes the image of a snapshot, empty as yet, and begins the snapshot. The image's id is reserved before the image is
@@ -49,9 +49,6 @@ export async function createImage(
   const input: CreateImageInput = { imageId }
   try {
     await store.transaction(async (trx) => {
-      const at = now()
-      const hold = { operationId, taskState: 'image_snapshot_pending', now: at }
-      if (!(await takeServer(trx, server.id, hold))) throw await refusal(trx, server)
       const reserved = await trx
         .deleteFrom('image_reservations')
         .where('image_id', '=', imageId)
@@ -59,20 +56,22 @@ export async function createImage(
       if (reserved.numDeletedRows === 0n) {
         throw conflict('The image was given up before the snapshot began.', { code: 'reservation_lost' })
       }
-      await writeOperation(
+      const operation = {
+        id: operationId,
+        kind: 'create-image',
+        serverId: server.id,
+        context: seal(context, operationId),
+        input,
+        action: 'createImage',
+        askedBy: askedBy(context),
+      } as const
+      const begun = await beginOperation(
         trx,
-        {
-          id: operationId,
-          kind: 'create-image',
-          serverId: server.id,
-          context: seal(context, operationId),
-          input,
-          action: 'createImage',
-          askedBy: askedBy(context),
-        },
-        at,
+        operation,
+        { taskState: 'image_snapshot_pending', vmStates: [...snapshotStates] },
+        { queue, now: now() },
       )
-      await queue(trx, operationId)
+      if (!begun) throw await refusal(trx, server)
     })
   } catch (error) {
     await dropImage(options, context, imageId)

@@ -9,7 +9,7 @@ import type { ServerRow } from './server.ts'
 import { lockServer } from './store.ts'
 
 /**
- * Deletes a server in any state. A running operation is asked to undo its work, and the deletion follows it; a server that
+ * Deletes a server in any state. An operation that runs or waits is asked to undo its work, and the deletion follows; a server that
  * is on no host is gone at once. Asking again changes nothing.
  *
  * @throws ApiError 404
@@ -47,8 +47,13 @@ async function deleteAfter(
   server: ServerRow,
   running: string,
 ): Promise<void> {
+  await trx
+    .updateTable('operations')
+    .set({ request: 'delete' })
+    .where('server_id', '=', server.id)
+    .where('finished_at', 'is', null)
+    .execute()
   await writeDeletion(options, trx, context, server, true)
-  await trx.updateTable('operations').set({ request: 'delete' }).where('id', '=', running).execute()
   await markDeleting(options, trx, server.id, running)
 }
 

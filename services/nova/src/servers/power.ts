@@ -1,12 +1,11 @@
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { OperationKind } from '../operations/running-operation.ts'
 import type { PowerInput } from '../operations/power.ts'
-import { writeOperation } from '../operations/start.ts'
+import { beginOperation } from '../operations/begin.ts'
 import { serverMissing, stateForbids } from './faults.ts'
 import { askedBy, type ServersOptions } from './options.ts'
 import type { ServerRow } from './server.ts'
 import type { TaskState, VmState } from './states.ts'
-import { takeServer } from './store.ts'
 
 /** An action that changes whether a server's machine runs. */
 export interface PowerAction {
@@ -93,17 +92,16 @@ export async function changePower(
   server: ServerRow,
   wanted: PowerAction,
 ): Promise<void> {
-  const operationId = randomUUID()
-  const { kind, action, from, taskState, input = {} } = wanted
-  const taken = await store.transaction(async (trx) => {
-    const at = now()
-    const hold = { operationId, taskState, now: at, vmStates: from }
-    if (!(await takeServer(trx, server.id, hold))) return false
-    const operation = { id: operationId, kind, serverId: server.id, context: null, input, action }
-    await writeOperation(trx, { ...operation, askedBy: askedBy(context) }, at)
-    await queue(trx, operationId)
-    return true
-  })
+  const { kind, action, from: vmStates, taskState, input = {} } = wanted
+  const operation = { id: randomUUID(), kind, serverId: server.id, context: null, input, action }
+  const taken = await store.transaction((trx) =>
+    beginOperation(
+      trx,
+      { ...operation, askedBy: askedBy(context) },
+      { taskState, vmStates },
+      { queue, now: now() },
+    ),
+  )
   if (taken) return
   const present = await store.find(server.id)
   throw present ? stateForbids(present, action) : serverMissing(server.id)

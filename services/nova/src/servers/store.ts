@@ -123,28 +123,6 @@ export async function insertServer(trx: Transaction<NovaTables>, server: ServerR
     .execute()
 }
 
-/**
- * Gives a server to an operation if nothing runs on it.
- *
- * @param hold.vmStates states in which it may be taken; default: all
- * @returns whether it was taken
- */
-export async function takeServer(
-  trx: Transaction<NovaTables>,
-  id: string,
-  hold: { operationId: string; taskState: string; now: Date; vmStates?: readonly string[] },
-): Promise<boolean> {
-  const taken = await trx
-    .updateTable('servers')
-    .set({ task_state: hold.taskState, operation_id: hold.operationId, updated_at: hold.now })
-    .where('id', '=', id)
-    .where('task_state', 'is', null)
-    .where('deleted_at', 'is', null)
-    .$if(hold.vmStates !== undefined, (query) => query.where('vm_state', 'in', hold.vmStates!))
-    .executeTakeFirst()
-  return taken.numUpdatedRows > 0n
-}
-
 const flavorId = sql<string>`flavor ->> 'id'`
 
 function conditionsOf(filter: ServerFilter): Expression<SqlBool>[] {

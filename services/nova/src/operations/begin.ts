@@ -1,0 +1,44 @@
+import type { Transaction } from 'kysely'
+import type { NovaTables } from '../db/tables.ts'
+import type { TaskState } from '../servers/states.ts'
+import { lockServer } from '../servers/store.ts'
+import type { EnqueueOperation } from './queue.ts'
+import { writeOperation, type NewOperation } from './start.ts'
+
+/** What an operation asks of its server. */
+export interface Hold {
+  /**
+   * What users see from now on. Absent for operations on what belongs to a server, such as its volumes: it shows no task, and
+   * others may come behind it.
+   */
+  taskState?: TaskState
+  /** States in which it may begin; default: all. */
+  vmStates?: readonly string[]
+}
+
+/**
+ * Gives a server without a task to an operation, in the transaction that writes it. While another one runs that shows no
+ * task, it waits for its turn.
+ *
+ * @returns whether the server was given to it
+ */
+export async function beginOperation(
+  trx: Transaction<NovaTables>,
+  operation: Omit<NewOperation, 'waiting'>,
+  { taskState, vmStates }: Hold,
+  { queue, now }: { queue: EnqueueOperation; now: Date },
+): Promise<boolean> {
+  const server = await lockServer(trx, operation.serverId)
+  if (!server || server.task_state !== null) return false
+  if (vmStates && !vmStates.includes(server.vm_state)) return false
+  const waiting = server.operation_id !== null
+  await trx
+    .updateTable('servers')
+    .set({ ...(waiting ? {} : { operation_id: operation.id }), updated_at: now })
+    .$if(taskState !== undefined, (query) => query.set({ task_state: taskState! }))
+    .where('id', '=', server.id)
+    .execute()
+  await writeOperation(trx, { ...operation, waiting }, now)
+  if (!waiting) await queue(trx, operation.id)
+  return true
+}

@@ -1,14 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { AuthPlugin, Session } from '@longhaul/keystoneauth'
 import { openDatabase } from '@longhaul/oslo/db'
 import type { Tables } from '../../services/keystone/src/db/tables.ts'
-import { manage } from '../../tools/devstack/src/manage-verbs.ts'
-import { freePort } from '../../tools/devstack/src/ports.ts'
-import { startDetached, stopProcess } from '../../tools/devstack/src/processes.ts'
-import { program } from '../../tools/devstack/src/services.ts'
 import { listed } from './identity-client.ts'
+import { OurKeystone } from './our-keystone.ts'
 
 export interface CopyOptions {
   /** Of the Keystone whose projects, users, roles, grants and catalog are taken over, with their ids. */
@@ -17,8 +11,6 @@ export interface CopyOptions {
   admin: AuthPlugin
   /** Directory of its fernet keys. */
   keys: string
-  /** Where database, configuration and log are put. */
-  directory: string
 }
 
 interface Project {
@@ -37,33 +29,10 @@ interface Assignment {
 
 /** Starts a Keystone of ours that knows the same as another one, and has the same keys. */
 export async function copyKeystone(options: CopyOptions): Promise<{ url: string; stop(): Promise<void> }> {
-  const { directory } = options
-  mkdirSync(directory, { recursive: true })
-  const port = await freePort()
-  const file = join(directory, 'keystone.conf')
-  const connection = `sqlite:///${join(directory, 'keystone.db')}`
-  const sections = [
-    `[listen]\nhost = 127.0.0.1\nport = ${port}`,
-    `[database]\nconnection = ${connection}`,
-    `[fernet_tokens]\nkey_repository = ${options.keys}`,
-    '[token]\nexpiration = 3600',
-  ]
-  writeFileSync(file, `${sections.join('\n')}\n`, { mode: 0o600 })
-  await manage('keystone', ['--config-file', file, 'db_sync'])
-  await copy(options, connection)
-  const command = program('services/keystone/src/server.ts', ['--config-file', file])
-  const process = await startDetached(command, join(directory, 'keystone.log'))
-  const url = `http://127.0.0.1:${port}/v3`
-  for (let tries = 0; ; tries++) {
-    const ready = await fetch(url).then(
-      (answer) => answer.ok,
-      () => false,
-    )
-    if (ready) break
-    if (tries > 600) throw new Error('our Keystone did not start')
-    await delay(50)
-  }
-  return { url, stop: () => stopProcess(process) }
+  const keystone = await OurKeystone.make(options.keys)
+  await keystone.migrate()
+  await copy(options, keystone.connection)
+  return { url: await keystone.start('keystone'), stop: () => keystone.stop() }
 }
 
 async function copy({ url, session, admin }: CopyOptions, connection: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { AuthPlugin, Session } from '@longhaul/keystoneauth'
 
 /** What a Keystone says of a token. */
@@ -46,6 +47,16 @@ export async function validate(
   })
   const body = (await answer.json()) as { token?: Record<string, unknown> }
   return { status: answer.status, token: body.token && ordered(body.token) }
+}
+
+/** Waits until a token that expires is refused. */
+export async function untilNotFound(
+  url: string,
+  by: string,
+  subject: string,
+  allowExpired = false,
+): Promise<void> {
+  while ((await validate(url, by, subject, allowExpired)).status !== 404) await delay(100)
 }
 
 export async function revoke(url: string, by: string, subject: string): Promise<void> {

@@ -1,8 +1,6 @@
 // OpenStack's own Keystone, from Debian's packages, in the place of ours.
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { keyPaths, writeConfigFiles } from '../../tools/devstack/src/config-files.ts'
 import { demoRun } from '../../tools/devstack/src/demo/run.ts'
 import { untilReady } from '../../tools/devstack/src/health.ts'
@@ -15,12 +13,11 @@ import type { Cloud } from '../../tools/devstack/src/up.ts'
 import type { Session } from '@longhaul/keystoneauth'
 import { TestCloud } from '../cloud/test-cloud.ts'
 import { copyKeystone } from './copied-keystone.ts'
-import { issue, onProject, revoke, validate, type Login } from './identity-client.ts'
+import { issue, onProject, revoke, untilNotFound, validate, type Login } from './identity-client.ts'
+import { usualTimes } from './keystone-peer.ts'
 import { RealKeystone } from './real-keystone.ts'
 
-const day = 86_400
-const usual = { expiration: 3600, window: 2 * day }
-const short = { expiration: 12, window: 2 * day }
+const short = { expiration: 12, window: usualTimes.window }
 
 let ours: TestCloud
 /** Our cloud with another Keystone. */
@@ -38,7 +35,7 @@ before(async () => {
   const keystone = await freePort()
   cloud = { ...ours.cloud, record: { ...record, ports: { ...record.ports, keystone } } }
   await real.bootstrap(`http://127.0.0.1:${keystone}/v3`, record.passwords.admin)
-  url = await real.start('keystone', usual, keystone)
+  url = await real.start('keystone', usualTimes, keystone)
   shortUrl = await real.start('keystone-short', short)
   await setUpIdentity(cloud.record, session)
 })
@@ -59,12 +56,6 @@ async function restart(name: string): Promise<void> {
   )
 }
 
-async function expired(token: string): Promise<string> {
-  const by = await login('admin')
-  while ((await validate(url, by, token)).status !== 404) await delay(100)
-  return token
-}
-
 const passwordOf = (user: Login['user']) => cloud.record.passwords[user as 'admin' | 'demo' | 'nova']
 const login = (
   user: string,
@@ -79,8 +70,7 @@ describe('fernet keys shared with the real Keystone', () => {
       url,
       session,
       admin: userAuth(cloud.record, 'admin'),
-      keys: join(real.directory, 'keys'),
-      directory: join(real.directory, 'copied'),
+      keys: real.keys,
     })
   })
   after(() => copied.stop())
@@ -119,8 +109,8 @@ describe('fernet keys shared with the real Keystone', () => {
   })
 
   test('an expired token is refused by both, and accepted by both when that is asked for', async () => {
-    const token = await expired(await login('demo', onProject('demo'), shortUrl))
-    const by = await login('admin')
+    const [by, token] = [await login('admin'), await login('demo', onProject('demo'), shortUrl)]
+    await untilNotFound(url, by, token)
     assert.equal((await validate(copied.url, by, token)).status, 404)
     const there = await validate(url, by, token, true)
     assert.equal(there.status, 200)

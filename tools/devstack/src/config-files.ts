@@ -6,7 +6,8 @@ import { identityUrl, urlOf } from './endpoints.ts'
 import type { StateDirectory } from './state-directory.ts'
 
 type Section = Record<string, string | number | boolean | undefined>
-type Sections = Record<string, Section>
+/** Options of a configuration file, by section; undefined: left out. */
+export type Sections = Record<string, Section>
 
 export const regionName = 'RegionOne'
 export const computeHost = 'compute1'
@@ -178,7 +179,8 @@ function credentials(record: CloudRecord, user: 'nova' | 'glance'): Section {
   }
 }
 
-function writeIni(file: string, sections: Sections): void {
+/** Writes a configuration file that only its owner can read, whole or not at all. */
+export function writeIni(file: string, sections: Sections): void {
   const blocks = Object.entries(sections).map(([name, options]) => {
     const lines = Object.entries(options).flatMap(([option, value]) =>
       value === undefined ? [] : [`${option} = ${value}`],

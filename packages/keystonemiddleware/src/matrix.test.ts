@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { lifetime, startLab, window, type Lab } from './fixtures/lab.ts'
-import { assertAnswer, cells, type Tokens } from './fixtures/recorded.ts'
+import { assertAnswer, cells, titleOf, tokensOfCell } from './fixtures/recorded.ts'
 import { refusalSeconds } from './refused-tokens.ts'
 
 describe('the matrix recorded with the original', () => {
@@ -26,8 +26,7 @@ describe('the matrix recorded with the original', () => {
   it('is complete', () => assert.equal(cells.length, 120))
 
   for (const cell of cells) {
-    const name = `user ${cell.user_token}, service ${cell.service_token}, role required ${cell.roles_required}, delay ${cell.delay}`
-    it(name, async () => {
+    it(titleOf(cell), async () => {
       // Tokens of its own and no remembered refusal: the caches are cold for each cell.
       lab.pass(refusalSeconds)
       const user = tokenFor(lab, cell.user_token)
@@ -40,15 +39,7 @@ describe('the matrix recorded with the original', () => {
           ...(service ? { 'X-Service-Token': service } : {}),
         },
       })
-      const marks: Tokens = {
-        demo: user ?? '',
-        'demo, expired': user ?? '',
-        'demo, revoked': user ?? '',
-        'nova (role service)': service ?? '',
-        'nova, expired': service ?? '',
-        'plainsvc (role member)': service ?? '',
-      }
-      assertAnswer(answer, cell, marks)
+      assertAnswer(answer, cell, tokensOfCell(user, service))
       if (cell.app_saw) assertSameSet(answer.json(), cell.app_saw)
     })
   }

@@ -51,11 +51,13 @@ export async function setUpIdentity(record: CloudRecord, session: Session): Prom
   return { demoProject }
 }
 
-class Identity {
+/** What shall exist in a Keystone: each call makes what is missing and leaves alone what exists. */
+export class Identity {
   readonly #session: Session
   readonly #auth: AuthPlugin
   readonly #url: string
 
+  /** @param auth of an administrator @param url of the Keystone, with /v3 */
   constructor(session: Session, auth: AuthPlugin, url: string) {
     this.#session = session
     this.#auth = auth
@@ -83,23 +85,32 @@ class Identity {
     return made![singular]!
   }
 
-  async ensureUser(name: string, secret: string, project: Named, roles: readonly string[]): Promise<void> {
+  /** A user of the default domain with roles on a project. */
+  async ensureUser(name: string, secret: string, project: Named, roles: readonly string[]): Promise<Named> {
     const user = await this.ensure('users', 'user', { name, domain_id: 'default', password: secret })
     for (const roleName of roles) {
       const role = await this.ensure('roles', 'role', { name: roleName })
       await this.#call('PUT', `/projects/${project.id}/users/${user.id}/roles/${role.id}`)
     }
+    return user
   }
 
-  async ensureEndpoints(name: string, type: string, url: string): Promise<void> {
+  async ensureRegion(id: string): Promise<void> {
+    const listed = await this.#call<{ regions: { id: string }[] }>('GET', '/regions')
+    if (listed!.regions.some((region) => region.id === id)) return
+    await this.#call('POST', '/regions', { region: { id } })
+  }
+
+  /** A service with an endpoint of each interface in a region that exists. */
+  async ensureEndpoints(name: string, type: string, url: string, region = regionName): Promise<void> {
     const service = await this.ensure('services', 'service', { name, type })
     const listed = await this.#call<{ endpoints: { id: string; interface: string; url: string }[] }>(
       'GET',
-      `/endpoints?service_id=${service.id}`,
+      `/endpoints?service_id=${service.id}&region_id=${region}`,
     )
     for (const side of ['public', 'internal', 'admin']) {
       const found = listed!.endpoints.find((endpoint) => endpoint.interface === side)
-      const endpoint = { service_id: service.id, interface: side, url, region_id: regionName }
+      const endpoint = { service_id: service.id, interface: side, url, region_id: region }
       if (!found) await this.#call('POST', '/endpoints', { endpoint })
       else if (found.url !== url) await this.#call('PATCH', `/endpoints/${found.id}`, { endpoint: { url } })
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -117,6 +117,24 @@ describe('keystone-manage', () => {
     assert.equal((await manage(['fernet_rotate'])).status, 0)
     assert.deepEqual(readdirSync(keys).toSorted(), ['0', '1', '2'])
     assert.equal(readFileSync(join(keys, '2'), 'utf8'), staged)
+  })
+
+  it('the Fernet verbs give new keys to a user and group, and refuse one that does not exist', async () => {
+    const root = process.getuid!() === 0
+    const [user, group] = root ? [65_534, 65_534] : [process.getuid!(), process.getgid!()]
+    const keys = join(directory, 'keys')
+    const before = readdirSync(keys)
+    const refused = await manage(['fernet_rotate', '--keystone-user', 'no-such-one'])
+    assert.equal(refused.status, 1)
+    assert.match(refused.stderr, /unknown user "no-such-one" in --keystone-user/)
+    assert.deepEqual(readdirSync(keys), before)
+    rmSync(keys, { recursive: true })
+    const owner = ['--keystone-user', String(user), '--keystone-group', String(group)]
+    assert.equal((await manage(['fernet_setup', ...owner])).status, 0)
+    for (const path of [keys, join(keys, '0'), join(keys, '1')]) {
+      const { uid, gid } = statSync(path)
+      assert.deepEqual([uid, gid], [user, group], path)
+    }
   })
 
   it('doctor prints a line for each check, and tells of problems by its status', async () => {

@@ -13,6 +13,7 @@ import { Passwords } from './passwords.ts'
 import { policyRules } from './policy-rules.ts'
 import { Revision } from './revision.ts'
 import { addRevocation, revocationEvent } from './revoke/store.ts'
+import { keyOwner } from './token/key-owner.ts'
 import { rotateKeys, setUpKeys } from './token/key-repository.ts'
 
 const newId = () => randomUUID().replaceAll('-', '')
@@ -52,6 +53,11 @@ interface BootstrapFlags {
   immutableRoles: boolean
 }
 
+interface KeyOwnerFlags {
+  keystoneUser?: string
+  keystoneGroup?: string
+}
+
 const program = new Command('keystone-manage')
   .description('Sets the Identity service up')
   .option(
@@ -70,21 +76,21 @@ program
     await syncDatabase(database.open, migrations)
   })
 
-program
-  .command('fernet_setup')
-  .description('make the first Fernet keys; nothing when there are keys')
-  .action(() => {
-    const { key_repository: directory, max_active_keys: keep } = settings().fernetTokens
-    setUpKeys(directory, keep)
-  })
-
-program
-  .command('fernet_rotate')
-  .description('make the staged Fernet key primary and stage a new one')
-  .action(() => {
-    const { key_repository: directory, max_active_keys: keep } = settings().fernetTokens
-    rotateKeys(directory, keep)
-  })
+const fernetVerbs = [
+  ['fernet_setup', 'make the first Fernet keys; nothing when there are keys', setUpKeys],
+  ['fernet_rotate', 'make the staged Fernet key primary and stage a new one', rotateKeys],
+] as const
+for (const [name, description, work] of fernetVerbs) {
+  program
+    .command(name)
+    .description(description)
+    .option('--keystone-user <user>', 'whom new keys belong to (default: who runs this)')
+    .option('--keystone-group <group>', 'group of new keys (default: of who runs this)')
+    .action(({ keystoneUser: user, keystoneGroup: group }: KeyOwnerFlags) => {
+      const { key_repository: directory, max_active_keys: keep } = settings().fernetTokens
+      work(directory, keep, keyOwner({ user, group }))
+    })
+}
 
 program
   .command('doctor')

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
@@ -7,6 +17,7 @@ import { decrypt, encrypt, generateKey } from './fernet.ts'
 import { KeyRepository, rotateKeys, setUpKeys } from './key-repository.ts'
 
 const files = (directory: string) => readdirSync(directory).toSorted()
+const isRoot = process.getuid!() === 0
 const payload = Buffer.from('payload')
 
 /** A repository to which every look seems to come a second after the last one. */
@@ -112,5 +123,38 @@ describe('a key repository', () => {
     rotateKeys(directory, 3)
     assert.equal(statSync(directory).mode & 0o777, 0o700)
     for (const name of files(directory)) assert.equal(statSync(join(directory, name)).mode & 0o777, 0o600)
+  })
+
+  it('and its new keys are given to an owner, older keys stay', { skip: !isRoot && 'needs root' }, () => {
+    setUpKeys(directory, 3, { uid: 65_533, gid: 65_534 })
+    rotateKeys(directory, 3, { uid: 65_532, gid: 65_534 })
+    const owners = [directory, ...files(directory).map((name) => join(directory, name))].map((path) => {
+      const { uid, gid, mode } = statSync(path)
+      return [uid, gid, mode & 0o777]
+    })
+    const [older, newer] = [
+      [65_533, 65_534, 0o600],
+      [65_532, 65_534, 0o600],
+    ]
+    assert.deepEqual(owners, [[65_533, 65_534, 0o700], newer, older, older])
+  })
+
+  it('does not change when the new key cannot be given away', { skip: isRoot && 'root may' }, () => {
+    setUpKeys(directory, 3)
+    const before = repositoryOf(directory).keys()
+    assert.throws(() => rotateKeys(directory, 3, { uid: 0, gid: 0 }), { code: 'EPERM' })
+    assert.deepEqual(files(directory), ['0', '1'])
+    assert.deepEqual(repositoryOf(directory).keys(), before)
+  })
+
+  it('follows no link that was put in the place of the next key', () => {
+    setUpKeys(directory, 3)
+    const outside = join(directory, '..', 'outside')
+    writeFileSync(outside, 'as it was', { mode: 0o644 })
+    symlinkSync(outside, join(directory, '0.tmp'))
+    rotateKeys(directory, 3, { uid: process.getuid!(), gid: process.getgid!() })
+    assert.equal(readFileSync(outside, 'utf8'), 'as it was')
+    assert.equal(statSync(outside).mode & 0o777, 0o644)
+    assert.equal(repositoryOf(directory).keys().length, 3)
   })
 })

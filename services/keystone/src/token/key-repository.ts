@@ -1,15 +1,21 @@
 import {
   chmodSync,
+  chownSync,
+  closeSync,
+  fchmodSync,
+  fchownSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { generateKey, parseKey, type FernetKey } from './fernet.ts'
+import type { KeyOwner } from './key-owner.ts'
 
 // A rotation may take a file away between listing and reading.
 const readAttempts = 3
@@ -99,14 +105,16 @@ export function keyNumbers(directory: string): number[] {
 /**
  * Makes the first keys, `0` and `1`, in a directory that only its owner can open; nothing when there are keys.
  *
+ * @param owner of the directory and the keys; default: whoever runs this
  * @returns whether keys were made
  */
-export function setUpKeys(directory: string, maxActiveKeys: number): boolean {
+export function setUpKeys(directory: string, maxActiveKeys: number, owner?: KeyOwner): boolean {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   if (keyNumbers(directory).includes(0)) return false
   chmodSync(directory, 0o700)
-  stage(directory)
-  rotateKeys(directory, maxActiveKeys)
+  if (owner) chownSync(directory, owner.uid, owner.gid)
+  renameSync(newKey(directory, owner), join(directory, '0'))
+  rotateKeys(directory, maxActiveKeys, owner)
   return true
 }
 
@@ -114,23 +122,36 @@ export function setUpKeys(directory: string, maxActiveKeys: number): boolean {
  * The staged key becomes primary, a new one is staged, the oldest beyond the limit go.
  *
  * @param maxActiveKeys keys that are left, the staged one included
+ * @param owner of the new key; default: whoever runs this
  */
-export function rotateKeys(directory: string, maxActiveKeys: number): void {
+export function rotateKeys(directory: string, maxActiveKeys: number, owner?: KeyOwner): void {
   const numbers = keyNumbers(directory)
   if (!numbers.includes(0))
     throw new Error(`no staged key in ${directory}: run "keystone-manage fernet_setup" first`)
+  const staged = newKey(directory, owner)
   const primary = Math.max(...numbers) + 1
   renameSync(join(directory, '0'), join(directory, String(primary)))
-  stage(directory)
+  renameSync(staged, join(directory, '0'))
   const numbered = [...numbers.filter((number) => number !== 0), primary]
   for (const number of numbered.slice(0, Math.max(0, numbered.length - Math.max(maxActiveKeys - 1, 1)))) {
     rmSync(join(directory, String(number)))
   }
 }
 
-function stage(directory: string): void {
-  const temporary = join(directory, '0.tmp')
-  writeFileSync(temporary, generateKey(), { mode: 0o600 })
-  chmodSync(temporary, 0o600)
-  renameSync(temporary, join(directory, '0'))
+// Whoever owns the directory may have put a link there: the file is a new one, and is changed by its descriptor.
+function newKey(directory: string, owner: KeyOwner | undefined): string {
+  const file = join(directory, '0.tmp')
+  rmSync(file, { force: true })
+  const descriptor = openSync(file, 'wx', 0o600)
+  try {
+    fchmodSync(descriptor, 0o600)
+    if (owner) fchownSync(descriptor, owner.uid, owner.gid)
+    writeSync(descriptor, generateKey())
+  } catch (error) {
+    rmSync(file)
+    throw error
+  } finally {
+    closeSync(descriptor)
+  }
+  return file
 }

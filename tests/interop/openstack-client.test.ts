@@ -402,6 +402,32 @@ describe('flavor and keypair', () => {
   })
 })
 
+test('availability zone list', async () => {
+  const available = (name: string): Record<string, Expected> => ({
+    'Zone Name': name,
+    'Zone Status': 'available',
+  })
+  const running = (zone: string, host: string, service: string): Expected => ({
+    ...available(zone),
+    'Zone Resource': '',
+    'Host Name': host,
+    'Service Name': service,
+    'Service Status': /^enabled :-\) \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/,
+  })
+  await lists(demo, 'availability zone list --compute', [available('nova')], 'Zone Name')
+  await lists(
+    admin,
+    'availability zone list --compute',
+    [available('internal'), available('nova')],
+    'Zone Name',
+  )
+  const services = [
+    running('internal', 'controller', 'nova-conductor'),
+    running('nova', 'compute1', 'nova-compute'),
+  ]
+  await lists(admin, 'availability zone list --compute --long', services, 'Zone Name')
+})
+
 describe('server', () => {
   const shown = (more: Record<string, Expected> = {}): Expected => ({
     'OS-DCF:diskConfig': 'MANUAL',

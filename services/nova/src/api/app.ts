@@ -15,6 +15,8 @@ import { isBadValue, isConnectionError, type Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import { createEnforcer, type Enforcer } from '@longhaul/oslo/policy'
 import { aggregateRoutes } from '../aggregates/routes.ts'
+import { AvailabilityZones } from '../availability-zones/availability-zones.ts'
+import { availabilityZoneRoutes } from '../availability-zones/routes.ts'
 import type { NovaTables } from '../db/tables.ts'
 import { FlavorAccess } from '../flavors/access.ts'
 import { ExtraSpecs } from '../flavors/extra-specs.ts'
@@ -151,7 +153,8 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
   const flavors = new Flavors(flavorOptions)
   const keypairStore = new KeypairStore(kysely)
   const hosts = new HostStore(kysely)
-  const services = new Services({ store: new ServiceStore(kysely), policy, serviceDownTime, now })
+  const serviceStore = new ServiceStore(kysely)
+  const services = new Services({ store: serviceStore, policy, serviceDownTime, now })
   const servers = new Servers({
     store: new ServerStore(kysely),
     policy,
@@ -186,6 +189,11 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     policy,
     isUp: (service) => services.isUp(service),
   })
+  const zones = new AvailabilityZones({
+    policy,
+    services: async () =>
+      (await serviceStore.list({})).map((service) => ({ ...service, up: services.isUp(service) })),
+  })
   return (app) => {
     serverRoutes(app, servers)
     serverMetadataRoutes(app, metadata)
@@ -200,6 +208,7 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     serviceRoutes(app, services)
     hypervisorRoutes(app, hypervisors)
     aggregateRoutes(app, { policy })
+    availabilityZoneRoutes(app, zones)
     limitRoutes(app, { quotas, policy })
     quotaSetRoutes(app, new QuotaSets({ quotas, policy, projects }))
     quotaClassSetRoutes(app, { quotas, policy })

@@ -1,5 +1,6 @@
 import type { PolicyRule } from '@longhaul/oslo/policy'
 import { aggregateRules } from '../aggregates/policy.ts'
+import { availabilityZoneRules } from '../availability-zones/policy.ts'
 import { flavorRules } from '../flavors/policy.ts'
 import { hypervisorRules } from '../hypervisors/policy.ts'
 import { instanceActionRules } from '../instance-actions/policy.ts'
@@ -53,6 +54,7 @@ const resourceRules: readonly PolicyRule[] = [
   ...serviceRules,
   ...hypervisorRules,
   ...aggregateRules,
+  ...availabilityZoneRules,
   ...limitRules,
   ...quotaSetRules,
   ...quotaClassSetRules,

@@ -1,6 +1,6 @@
 import { badRequest } from '@longhaul/oslo/api'
+import { defaultZone } from '../zone-names.ts'
 import type { CreateServerRequest } from './schema.ts'
-import { zone } from './zone.ts'
 
 /** Where a server is to be built. */
 export interface Destination {
@@ -32,11 +32,11 @@ export function destinationOf(request: CreateServerRequest): Destination {
       { code: 'destination_twice' },
     )
   }
-  if (forcedHost === undefined && zoneName !== '' && zoneName !== zone) {
+  if (forcedHost === undefined && zoneName !== '' && zoneName !== defaultZone) {
     throw badRequest('The requested availability zone is not available', { code: 'zone_unavailable' })
   }
   return {
-    availabilityZone: zoneName === zone ? zone : null,
+    availabilityZone: zoneName === defaultZone ? defaultZone : null,
     host: forcedHost ?? wantedHost ?? null,
     by: forcedHost === undefined ? (wantedHost === undefined ? undefined : 'name') : 'zone',
   }

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
+import { defaultZone } from '../zone-names.ts'
 import type { ServerSortKey } from './list-query.ts'
-import { zone } from './zone.ts'
 
 const timeText = (column: string) =>
   sql<string>`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')`
@@ -17,7 +17,7 @@ export const patternColumns = {
   hostname: sql.ref('hostname'),
   key_name: sql.ref('key_name'),
   // A server that was placed is in the zone of its host, whatever was asked for.
-  availability_zone: sql<string>`case when host is null then availability_zone else ${sql.lit(zone)} end`,
+  availability_zone: sql<string>`case when host is null then availability_zone else ${sql.lit(defaultZone)} end`,
   reservation_id: sql.ref('reservation_id'),
   launch_index: asText('launch_index'),
   power_state: asText('power_state'),

@@ -2,9 +2,9 @@ import { hostId } from '../host-id.ts'
 import { isoTime, isoTimeWithoutZone } from '../iso-time.ts'
 import { resourceLinks, type Links } from '../links.ts'
 import type { Microversion } from '../microversions.ts'
+import { defaultZone } from '../zone-names.ts'
 import type { Fault, ServerRow } from './server.ts'
 import { statusOf } from './states.ts'
-import { zone } from './zone.ts'
 
 /** What a caller may see of a server. */
 export interface ViewRights {
@@ -53,7 +53,7 @@ export function serverView(shown: ShownServer, options: ViewOptions): Record<str
   const { version } = options
   return {
     ...basics(shown, options),
-    'OS-EXT-AZ:availability_zone': server.host === null ? (server.availability_zone ?? '') : zone,
+    'OS-EXT-AZ:availability_zone': server.host === null ? (server.availability_zone ?? '') : defaultZone,
     config_drive: '',
     key_name: server.key_name,
     'OS-SRV-USG:launched_at': isoTimeWithoutZone(server.launched_at),

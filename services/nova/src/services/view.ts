@@ -1,11 +1,7 @@
 import type { Microversion } from '../microversions.ts'
 import { isoTimeWithoutZone } from '../iso-time.ts'
+import { zoneOf } from '../zone-names.ts'
 import type { Service } from './store.ts'
-
-/** Availability zone of what is not a compute host. @see [DEFAULT] internal_service_availability_zone */
-const internalZone = 'internal'
-/** @see [DEFAULT] default_availability_zone */
-const defaultZone = 'nova'
 
 /**
  * @param up whether it reported lately
@@ -16,7 +12,7 @@ export function serviceView(service: Service, { up, version }: { up: boolean; ve
     binary: service.binary,
     host: service.host,
     id: version.atLeast('2.53') ? service.uuid : service.id,
-    zone: service.binary === 'nova-compute' ? defaultZone : internalZone,
+    zone: zoneOf(service.binary),
     status: service.disabled ? 'disabled' : 'enabled',
     state: up ? 'up' : 'down',
     updated_at: isoTimeWithoutZone(service.reported_at),

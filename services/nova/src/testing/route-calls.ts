@@ -113,6 +113,8 @@ export const routeCalls: readonly RouteCall[] = [
   call('GET', `${hypervisor}/:hypervisor_id/search`, [os('os-hypervisors:search')]),
   call('GET', `${hypervisor}/:hypervisor_id/servers`, [os('os-hypervisors:servers')]),
   call('GET', '/os-aggregates', [os('os-aggregates:index')]),
+  call('GET', '/os-availability-zone', [os('os-availability-zone:list')]),
+  call('GET', '/os-availability-zone/detail', [os('os-availability-zone:detail')]),
 
   call('GET', '/limits', [os('limits')]),
   call('GET', '/limits?tenant_id=p', [os('limits:other_project')]),

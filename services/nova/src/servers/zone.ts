@@ -1,2 +1,0 @@
-/** Availability zone of every host. @see [DEFAULT] default_availability_zone */
-export const zone = 'nova'

@@ -23,7 +23,8 @@ import { fakeAgent, type FakeAgent } from './fake-agent.ts'
 import { fakeGlance, type FakeGlance } from './fake-glance.ts'
 import { fakeIdentity, type FakeIdentity } from './fake-identity.ts'
 import { restoreState, type StoredState } from './stored-state.ts'
-import { testPostgresql, type TestPostgresql } from './postgresql.ts'
+import { testPostgresql } from './postgresql.ts'
+import type { TestPostgresql } from './shared-postgresql.ts'
 
 const run = promisify(execFile)
 const source = join(import.meta.dirname, '..')

@@ -16,20 +16,9 @@ import { createServer } from 'node:net'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { ensureDatabase } from '@longhaul/oslo/db'
-import { sharedPostgresql } from './shared-postgresql.ts'
+import { sharedPostgresql, type TestPostgresql } from './shared-postgresql.ts'
 
 const run = promisify(execFile)
-
-/** A PostgreSQL server of a test run. */
-export interface TestPostgresql {
-  /** A fresh database. @param prepare makes its tables @returns its URL */
-  database(prepare: (url: string) => Promise<void>): Promise<string>
-  /** Kills the server as a crash would. */
-  kill(): Promise<void>
-  start(): Promise<void>
-  /** Ends the server and removes its files. */
-  stop(): Promise<void>
-}
 
 /**
  * The server that a run of tests has for all of its files (`LONGHAUL_TEST_POSTGRESQL`, URL of a superuser), or one of

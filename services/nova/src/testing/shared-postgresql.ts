@@ -1,7 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { ensureDatabase, openDatabase } from '@longhaul/oslo/db'
 import { sql, type Kysely } from 'kysely'
-import type { TestPostgresql } from './postgresql.ts'
+
+/** A PostgreSQL server of a test run. */
+export interface TestPostgresql {
+  /** A fresh database. @param prepare makes its tables @returns its URL */
+  database(prepare: (url: string) => Promise<void>): Promise<string>
+  /** Kills the server as a crash would. */
+  kill(): Promise<void>
+  start(): Promise<void>
+  /** Ends the server and removes its files. */
+  stop(): Promise<void>
+}
 
 const template = 'nova_template'
 /** Any number that nobody else on the server locks. */

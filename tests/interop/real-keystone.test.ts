@@ -49,7 +49,7 @@ after(async () => {
 async function restart(name: string): Promise<void> {
   const process = readProcessRecord(cloud.state.run, name)!
   signalProcess(process, 'SIGTERM')
-  await untilGone(process, 30_000)
+  assert.ok(await untilGone(process, 60_000), `${name} does not end`)
   await untilReady(
     cloud.state,
     cloud.services.find((service) => service.name === name)!,
@@ -127,7 +127,7 @@ describe('fernet keys shared with the real Keystone', () => {
   })
 })
 
-describe('our glance and nova behind the real Keystone', { timeout: 300_000 }, () => {
+describe('our glance and nova behind the real Keystone', { timeout: 600_000 }, () => {
   before(async () => {
     writeConfigFiles(cloud.state, cloud.record)
     for (const name of ['glance-api', ...novaServices]) await restart(name)

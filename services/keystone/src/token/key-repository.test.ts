@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {
+import fs, {
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
@@ -44,6 +45,23 @@ describe('a key repository', () => {
     assert.notDeepEqual(repository.primary(), first)
     assert.equal(opens(repository, old), true)
     assert.equal(opens(repository, encrypt(repository.primary(), payload, 1)), true)
+  })
+
+  it('notices a rotation in the middle of being read', (t) => {
+    setUpKeys(directory, 5)
+    const repository = repositoryOf(directory)
+    const list = readdirSync
+    const listing = t.mock.method(fs, 'readdirSync', (...args: Parameters<typeof list>) => {
+      listing.mock.restore()
+      syncBuiltinESMExports()
+      const found = list(...args)
+      rotateKeys(directory, 5)
+      return found
+    })
+    syncBuiltinESMExports()
+    repository.keys()
+    assert.deepEqual(repository.primary(), repositoryOf(directory).primary())
+    assert.equal(listing.mock.callCount(), 1)
   })
 
   it('opens tokens of a primary that was staged while it was read', () => {

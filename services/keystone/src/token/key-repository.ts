@@ -61,11 +61,12 @@ export class KeyRepository {
 
   #read(attempts: number): void {
     try {
+      // Each stamp is taken before what it stands for is read: a change in between is noticed next time.
+      const directory = stampOf(this.#directory)
       this.#files = keyNumbers(this.#directory)
         .toReversed()
         .map((number) => join(this.#directory, String(number)))
-      // Taken before the keys are read: a change in between is noticed next time.
-      this.#seen = this.#stamp()
+      this.#seen = [directory, ...this.#files.map(stampOf)].join()
       this.#keys = this.#files
         .map((file) => parseKey(readFileSync(file, 'utf8')))
         .filter((key) => key !== undefined)

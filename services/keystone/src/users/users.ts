@@ -103,11 +103,16 @@ export function users(deps: UserDeps): Users {
     async changePassword(id, change) {
       const row = await store.find(id)
       const matches = await deps.checkPassword(change.original_password, row?.password_hash ?? undefined)
-      if (!row?.enabled || !matches) throw notAuthenticated('unknown user or wrong original password')
+      const refused = () => notAuthenticated('unknown user or wrong original password')
+      if (!row?.enabled || !matches) throw refused()
       if (readObject(row.options)['lock_password'] === true) throw passwordLocked()
       const password_hash = await deps.hashPassword(change.password)
       await write(async (trx) => {
-        await store.update(trx, id, () => ({ password_hash }))
+        await store.update(trx, id, (now) => {
+          // Hashing takes its time: an administrator may have reset the password or disabled the user meanwhile.
+          if (!now.enabled || now.password_hash !== row.password_hash) throw refused()
+          return { password_hash }
+        })
         await deps.revokeTokensOf(trx, id)
       })
     },

@@ -21,6 +21,9 @@ export function passwordMethod({ directory, checkPassword }: PasswordMethodDeps)
     const hash = user?.password_hash ?? undefined
     const matches = await checkPassword(password.user.password ?? '', hash)
     if (!user || !matches) throw notAuthenticated('unknown user or wrong password')
+    // The check has waited for its turn: a password that was changed meanwhile is none any more.
+    const now = await directory.user(user.id)
+    if (now?.password_hash !== hash) throw notAuthenticated('the password was changed during the login')
     return { userId: user.id, methods: ['password'] }
   }
 }

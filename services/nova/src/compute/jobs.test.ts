@@ -245,3 +245,23 @@ test('The places of a job are told in order', async (t) => {
     { ...about, at: 'done' },
   ])
 })
+
+test('Before a machine is destroyed, what another operation does to it has ended for good', async (t) => {
+  const bench = new JobBench(t)
+  const jobs = bench.jobs()
+  const booting = jobs.attachOrStart('create', 'boot', request('boot'), long)
+  const boot = await bench.begun()
+  const elsewhere = jobs.attachOrStart('other', 'boot', { ...request('boot'), server: 's2' }, long)
+  const other = await bench.begun()
+  const destroying = jobs.attachOrStart('delete', 'destroy', request('destroy'), long)
+  assert.ok(boot.work.signal.aborted)
+  assert.equal(bench.unasked, 0, 'nothing is destroyed while the boot goes on')
+  boot.fail(boot.work.signal.reason)
+  ;(await bench.begun()).finish()
+  assert.equal((await destroying).state, 'done')
+  assert.equal((await booting).error?.code, 'job_cancelled')
+  const again = await jobs.attachOrStart('create', 'boot', request('boot'), long)
+  assert.equal(again.error?.code, 'job_cancelled', 'nor is it begun again')
+  other.finish()
+  assert.equal((await elsewhere).state, 'done')
+})

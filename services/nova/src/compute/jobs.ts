@@ -27,6 +27,7 @@ export class StaleAttempt extends Error {
 interface Running {
   operation: string
   step: string
+  server: string
   kind: JobKind
   job: Job
   abort: AbortController
@@ -143,6 +144,7 @@ export class Jobs {
     const running: Running = {
       operation,
       step,
+      server: request.server,
       kind: request.kind,
       job: { state: 'running' },
       abort: new AbortController(),
@@ -151,6 +153,14 @@ export class Jobs {
     this.#running.set(keyOf(operation, step), running)
     void this.#run(request, running)
     return running
+  }
+
+  /** What another operation has begun, and could not be told to end, must not make a machine that was destroyed. */
+  async #endOthers(server: string): Promise<void> {
+    const others = [...this.#running.values()].filter(
+      (one) => one.server === server && one.kind !== 'destroy',
+    )
+    await Promise.all(others.map(({ operation, step }) => this.cancel(operation, step)))
   }
 
   async #run(request: JobRequest, running: Running): Promise<void> {
@@ -168,6 +178,7 @@ export class Jobs {
     }
     try {
       tell('begin')
+      if (request.kind === 'destroy') await this.#endOthers(request.server)
       job.result = await worker({ operation, step, request, signal: abort.signal, progress })
       tell('done')
       job.state = 'done'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { sql } from 'kysely'
+import type { Job } from '../jobs-protocol.ts'
 import { testCloud, type TestCloud } from '../testing/cloud.ts'
 import { OperationAdministration, type OperationView } from './administration.ts'
 
@@ -45,6 +46,18 @@ const workflows = async () =>
   (await sql<{ id: string }>`select workflow_uuid as id from dbos.workflow_status`.execute(cloud.db.kysely))
     .rows
 
+const guestStopped = (): Job => ({
+  state: 'failed',
+  error: { code: 'guest_stopped', message: 'the guest ended', terminal: true },
+})
+
+const workflowStatus = async (id: string) =>
+  (
+    await sql<{
+      status: string
+    }>`select status from dbos.workflow_status where workflow_uuid = ${id}`.execute(cloud.db.kysely)
+  ).rows[0]?.status
+
 test('a running operation is listed with its step, and rolled back on request', async () => {
   const { server, image, operation } = await snapshotUnderWay()
   const { out } = await cloud.manage('operations', 'list', '--json')
@@ -60,6 +73,24 @@ test('a running operation is listed with its step, and rolled back on request', 
   assert.equal(ended.error, 'an operator has given the operation up')
   assert.deepEqual(ended.steps.at(-1)?.result, 'Error')
   assert.deepEqual(await list(), [])
+})
+
+test('an operation that is executed is executed anew on request, and the first execution does no harm', async () => {
+  const { server, image, operation } = await snapshotUnderWay()
+  const attemptsOf = () =>
+    cloud.agent.jobs.filter((job) => job.operation === operation).map((job) => job.request.attempt)
+  assert.equal((await cloud.manage('operations', 'retry', operation)).status, 0)
+  await cloud.eventually(async () => attemptsOf().includes(2))
+  const replaced = (line: Record<string, unknown>) =>
+    line['operation'] === operation && /another execution has taken over/.test(String(line['msg']))
+  await cloud.eventually(async () => cloud.conductor.log.some(replaced))
+  cloud.agent.plans.set('backup', guestStopped)
+  await cloud.serverIs(server, idle)
+  assert.ok(!cloud.glance.images.has(image))
+  const ended = await show(operation)
+  assert.deepEqual([ended.state, ended.attempt, ended.error], ['failed', 2, 'the guest ended'])
+  // The end of the first execution is none of the operation's.
+  await cloud.eventually(async () => (await workflowStatus(operation)) === 'SUCCESS')
 })
 
 test('what cannot be done is told with exit status 1', async () => {
@@ -87,10 +118,7 @@ test('an operation whose execution ended too early is executed again by itself',
   )
   const created_at = new Date(Date.now() - 60_000)
   await cloud.db.kysely.updateTable('operations').set({ created_at }).where('id', '=', operation).execute()
-  cloud.agent.plans.set('backup', () => ({
-    state: 'failed',
-    error: { code: 'guest_stopped', message: 'the guest ended', terminal: true },
-  }))
+  cloud.agent.plans.set('backup', guestStopped)
   await cloud.conductor.start()
   await cloud.serverIs(server, idle)
   assert.ok(!cloud.glance.images.has(image))

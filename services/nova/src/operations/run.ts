@@ -40,6 +40,9 @@ const longestPauseMs = 5000
  * what undoes the begun steps, latest first, and then its last transaction.
  *
  * Everything that decides the way is read from checkpoints, so that every execution takes the same way.
+ *
+ * @throws StaleAttempt when another execution has taken over; an engine that hands executions over takes no outcome from one
+ *   that was replaced
  */
 export async function runOperation(runner: Runner, id: string): Promise<'done' | 'failed' | 'ended'> {
   const begun = await whileDisconnected(runner, () => runner.store.begin(id))
@@ -47,7 +50,7 @@ export async function runOperation(runner: Runner, id: string): Promise<'done' |
   const definition = runner.operations.find(({ kind }) => kind === begun.kind)
   if (!definition) throw new Error(`operation ${id} is of the unknown kind ${begun.kind}`)
   const execution = new Execution(runner, definition, begun)
-  return await execution.toTheEnd()
+  return await Promise.race([execution.toTheEnd(), execution.replaced.promise])
 }
 
 class Execution {
@@ -56,6 +59,8 @@ class Execution {
   readonly #operation: RunningOperation
   readonly #run: Run<unknown>
   #facts: Facts = {}
+  /** Rejected when another execution has taken over. */
+  readonly replaced = Promise.withResolvers<never>()
 
   constructor(runner: Runner, definition: AnyOperation, operation: RunningOperation) {
     this.#runner = runner
@@ -184,13 +189,14 @@ class Execution {
     }
   }
 
-  /** An execution that was replaced says nothing more: neither a result nor an error may be kept for it. */
+  /** A step of an execution that was replaced never ends: neither a result nor an error may be kept for it. */
   async #forever<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
       if (!(error instanceof StaleAttempt)) throw error
       this.#run.log({}, 'another execution has taken over, this one stops')
+      this.replaced.reject(error)
       return await new Promise<never>(() => {})
     }
   }

@@ -39,6 +39,9 @@ const clientSections = {
   compute_agent: { credentials: true, endpoint: false },
 } as const
 
+/** Seconds without a byte from another service after which it counts as away, unless its section says otherwise. */
+const timeout = 60
+
 /** Declares all that the sections of {@link clientsFromConfig} may say, for their documentation. */
 export function registerClientOptions(conf: Config): void {
   registerServiceUserConfOptions(conf)
@@ -62,9 +65,10 @@ export function clientsFromConfig(conf: Config, userAgent: string, logger: Logge
   const own = loadAuthFromConfOptions(conf, 'compute_agent')
   if (!own) throw new Error('[compute_agent] auth_type is not set: the inner interfaces need credentials')
   const auth = serviceAuth({ serviceUser, admin: admin ? { image: admin } : {} })
-  const imageSession = loadSessionFromConfOptions(conf, 'glance', { userAgent })
-  const identitySession = loadSessionFromConfOptions(conf, 'keystone', { userAgent })
-  const ownSession = loadSessionFromConfOptions(conf, 'compute_agent', { userAgent, timeout: 60 })
+  const session = (group: string) => loadSessionFromConfOptions(conf, group, { userAgent }, { timeout })
+  const imageSession = session('glance')
+  const identitySession = session('keystone')
+  const ownSession = session('compute_agent')
   const images = (plugin: AuthPlugin) => new ImageClient(adapter(conf, imageSession, plugin))
   return {
     images: (context) => images(auth.forUser('image', context)),

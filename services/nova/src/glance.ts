@@ -61,6 +61,8 @@ export class ImageClient {
     const { signal, onProgress = () => {} } = options
     const { size } = statSync(path)
     await this.#adapter.put(`/v2/images/${id}/file`, {
+      // A slow store may take its time with the last bytes.
+      timeout: 0,
       headers: { 'Content-Type': 'application/octet-stream' },
       body: { open: () => counted(path, (done) => onProgress(done, size)), length: size },
       ...(signal ? { signal } : {}),

@@ -80,4 +80,7 @@ test("A session takes the section's timeout; what the caller fixes wins", async 
   const session = loadSessionFromConfOptions(conf, 'x', { insecure: true })
   t.after(() => session.close())
   await assert.rejects(session.get(target.url), { code: 'connect_timeout' })
+  const preset = loadSessionFromConfOptions(Config.parse(''), 'x', {}, { timeout: 0.01 })
+  t.after(() => preset.close())
+  await assert.rejects(preset.get(target.url), { code: 'connect_timeout' })
 })

@@ -46,9 +46,21 @@ export function setsSessionOptions(conf: Config, group: string): boolean {
  * The session a section describes.
  *
  * @param own what the caller fixes; wins over the section
+ * @param presets what holds where the section says nothing
  * @see keystoneauth1.loading.load_session_from_conf_options
  */
-export function loadSessionFromConfOptions(conf: Config, group: string, own: SessionOptions = {}): Session {
-  const { insecure, cafile, certfile, keyfile, timeout } = conf.register(group, sessionOptions)
+export function loadSessionFromConfOptions(
+  conf: Config,
+  group: string,
+  own: SessionOptions = {},
+  presets: Pick<SessionOptions, 'timeout'> = {},
+): Session {
+  const {
+    insecure,
+    cafile,
+    certfile,
+    keyfile,
+    timeout = presets.timeout,
+  } = conf.register(group, sessionOptions)
   return new Session({ insecure, cafile, certfile, keyfile, timeout, ...own })
 }

@@ -35,18 +35,23 @@ export class Maintenance {
     this.#options = options
   }
 
-  async round(): Promise<void> {
+  /** Sees to it that every operation is executed. Asks nobody but the database, so that nobody else can hold it up. */
+  async keepOperationsGoing(): Promise<void> {
     await takeOver(this.#options)
-    await this.reviveOperations()
-    await this.reapReservations()
-    await this.retryLeftovers()
+    await this.#reviveOperations()
+  }
+
+  /** Removes what operations and requests left. Waits for other services. */
+  async removeLeftovers(): Promise<void> {
+    await this.#reapReservations()
+    await this.#retryLeftovers()
   }
 
   /**
    * An operation whose workflow has ended although the operation has not is executed again: an error that nobody foresaw,
    * or too many crashes, have ended it. One that just ends is left alone.
    */
-  async reviveOperations(): Promise<void> {
+  async #reviveOperations(): Promise<void> {
     const { db, now, reapAfterMs, engine, logger } = this.#options
     const unfinished = await db
       .selectFrom('operations')
@@ -71,7 +76,7 @@ export class Maintenance {
    * An image that nova-api reserved and for which no operation began becomes a leftover. nova-api needs its reservation in
    * the transaction that begins the operation, so an image is either reaped or owned by an operation, never both.
    */
-  async reapReservations(): Promise<void> {
+  async #reapReservations(): Promise<void> {
     const { db, now, reapAfterMs, logger } = this.#options
     const at = now()
     const reaped = await db.transaction().execute(async (trx) => {
@@ -95,7 +100,7 @@ export class Maintenance {
   }
 
   /** Tries again to remove what operations could not remove. */
-  async retryLeftovers(): Promise<void> {
+  async #retryLeftovers(): Promise<void> {
     const { db, now, logger } = this.#options
     const due = await db
       .selectFrom('leftovers')

@@ -64,15 +64,11 @@ async function main(): Promise<void> {
   const stopEngine = await whenReachable(logger, () =>
     startEngine({ url: engineUrl(connection), conductor: host, runner, logger }),
   )
-  const cleaning = every(
-    () => settings.maintenance_interval * 1000,
-    async () => {
-      try {
-        await maintenance.round()
-      } catch (error) {
-        logger.warn({ err: error }, 'cleaning was cut off')
-      }
-    },
+  const tasks = [() => maintenance.keepOperationsGoing(), () => maintenance.removeLeftovers()].map((task) =>
+    every(
+      () => settings.maintenance_interval * 1000,
+      () => task().catch((error: unknown) => logger.warn({ err: error }, 'cleaning was cut off')),
+    ),
   )
   const stopHeartbeat = startHeartbeat({
     report,
@@ -92,7 +88,7 @@ async function main(): Promise<void> {
     { signal },
     'stopping; running operations are resumed at the next start, or by another conductor',
   )
-  cleaning.stop()
+  for (const task of tasks) task.stop()
   stopHeartbeat()
   await stopEngine().catch((error: unknown) => logger.warn({ err: error }, 'the engine did not stop cleanly'))
   await flushLog(logger)

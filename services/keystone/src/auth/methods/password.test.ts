@@ -8,7 +8,7 @@ it('a password that is changed while it waits to be checked lets nobody in', asy
   const directory = { user: async () => ({ ...user }) } as unknown as Directory
   const login = (checkPassword: () => Promise<boolean>) => {
     const password = { user: { id: 'u', password: 'secret' } }
-    return passwordMethod({ directory, checkPassword })({ methods: ['password'], password } as never)
+    return passwordMethod({ directory, checkPassword })({ methods: ['password'], password })
   }
   assert.equal((await login(async () => true)).userId, 'u')
   const changing = login(async () => {

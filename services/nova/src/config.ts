@@ -95,6 +95,9 @@ const computeDefaults = {
     help: 'Directory of machines, disks, images and jobs; one agent at a time works with it.',
     default: '/var/lib/nova',
   }),
+  instances_path: stringOption({
+    help: 'Directory of disks and images, if they are on storage that other hosts have at the same place; by default they are in the state_path.',
+  }),
   report_interval: reportInterval('the agent sends to nova-api'),
   compute_driver: stringOption({
     help: 'Hypervisor; machines of the driver fake are only pretended.',

@@ -1,5 +1,6 @@
 // What conductors and host agents say to each other about jobs: PUT /v1/jobs/{operation}/{step}.
 import type { Port, Volume } from './devices-protocol.ts'
+import type { Destination, Machine, Share } from './migration-protocol.ts'
 
 /** Kinds of work a host agent does. */
 export const jobKinds = [
@@ -17,6 +18,14 @@ export const jobKinds = [
   'detach_volume',
   'attach_port',
   'detach_port',
+  'prepare_incoming',
+  'migrate',
+  'limit_migration',
+  'force_complete',
+  'finish_migration',
+  'confirm_source',
+  'abandon_incoming',
+  'reclaim_source',
   'destroy',
 ] as const
 export type JobKind = (typeof jobKinds)[number]
@@ -67,6 +76,45 @@ export interface JobParams {
   detach_volume: { volume: string }
   attach_port: { port: Port }
   detach_port: { port: string }
+  /**
+   * At the destination: gets ready for a machine. The result has the `destination`. With the context an image is fetched that
+   * is not there yet.
+   */
+  prepare_incoming: {
+    machine: Machine
+    /** True: the disk is copied; false: it has to be the same at both hosts; undefined: as it is. */
+    block?: boolean | undefined
+    /** As they are connected and bound to the destination. */
+    volumes: Volume[]
+    ports: Port[]
+  }
+  /** At the source: moves a machine. The result is {@link Moved}. */
+  migrate: {
+    destination: Destination
+    /** Bytes a second; 0: unlimited, the default. */
+    bandwidth?: number | undefined
+    /** Milliseconds that the machine may stand still at the end; default 500. */
+    downtime?: number | undefined
+    /** The machine is slowed down when it writes faster than it can be copied. */
+    auto_converge?: boolean | undefined
+    /** Permits `force_complete` to let it run at the destination before its memory is there. */
+    post_copy?: boolean | undefined
+  }
+  /** At the source, while it is moved. */
+  limit_migration: { bandwidth?: number | undefined; downtime?: number | undefined }
+  /** At the source, while it is moved: brings the end about, by post-copy if that is permitted, else by pausing the machine. */
+  force_complete: object
+  /**
+   * At the destination, once `migrate` is done, with its result: lets the machine go on. The result has `power_state`, and
+   * `restarted` if its memory was lost in post-copy and it has begun anew.
+   */
+  finish_migration: { running: boolean; post_copy?: boolean | undefined }
+  /** At the source, once the machine runs at the destination: removes what it had. */
+  confirm_source: object
+  /** At the destination, while the machine has not run there: removes what was prepared. */
+  abandon_incoming: object
+  /** At the source, once `abandon_incoming` is done: the machine stays, and goes on. */
+  reclaim_source: object
   destroy: object
 }
 
@@ -97,10 +145,19 @@ export interface JobError {
   terminal: boolean
 }
 
+/** How far a job is; `done` never goes back. */
+export interface Progress {
+  done: number
+  total: number
+  /** Parts of a migration. */
+  memory?: Share
+  disk?: Share
+}
+
 /** A job as the agent sees it. */
 export interface Job {
   state: 'running' | 'done' | 'failed'
-  progress?: { done: number; total: number }
+  progress?: Progress
   result?: Record<string, unknown>
   error?: JobError
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { AuthToken } from '@longhaul/keystonemiddleware'
 import { fastifyAuthToken } from '@longhaul/keystonemiddleware/fastify'
 import { computeErrorFormat, createApi, openPaths, type ApiApp, type TlsMaterial } from '@longhaul/oslo/api'
@@ -12,13 +13,16 @@ import { Jobs } from './jobs.ts'
 import { JobStore } from './job-store.ts'
 import { Reporter, type InternalApi, type Schedule } from './report.ts'
 import { agentRoutes, demandComputeRole } from './routes.ts'
-import { workersOf, type UserImages, type WorkerDeps } from './workers.ts'
+import type { UserImages } from './user-images.ts'
+import { workersOf, type WorkerDeps } from './workers.ts'
 
 export interface AgentOptions {
   host: string
   version: string
   /** Where the agent keeps images and what it knows of jobs. */
   stateDirectory: string
+  /** Where disks and images are, if other hosts have these too. */
+  instancesPath?: string | undefined
   driver: VirtDriver
   authToken: AuthToken
   logger: Logger
@@ -58,7 +62,9 @@ const dayMilliseconds = 86_400_000
 export function createAgent(options: AgentOptions): Agent {
   const { driver, logger, stateDirectory, now = () => new Date(), tls, sleep } = options
   const store = new JobStore(stateDirectory)
-  const cache = new ImageCache(stateDirectory, now)
+  const cache = options.instancesPath
+    ? new ImageCache(join(options.instancesPath, '_base'), now, options.host)
+    : new ImageCache(join(stateDirectory, 'images'), now)
   const workers = workersOf({
     driver,
     cache,

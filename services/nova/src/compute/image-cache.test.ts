@@ -25,7 +25,7 @@ function bench(t: TestContext) {
   const directory = join(stateDirectory, 'images')
   return {
     directory,
-    cache: () => new ImageCache(stateDirectory, () => noon),
+    cache: () => new ImageCache(join(stateDirectory, 'images'), () => noon),
     files: () => readdirSync(directory),
   }
 }

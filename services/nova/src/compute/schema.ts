@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { portSchema, volumeSchema } from './device-schema.ts'
 import { identifier } from './identifier.ts'
+import { finishSchema, incomingSchema, limitSchema, migrateSchema } from './migration-schema.ts'
 
 const job = {
   attempt: z.int().min(1),
@@ -47,13 +48,28 @@ export const jobSchema = z.discriminatedUnion('kind', [
     kind: z.literal('reboot'),
     params: z.object({ ...cleanShutdown, type: z.enum(['SOFT', 'HARD']) }),
   }),
+  z.object({ ...job, kind: z.literal('prepare_incoming'), params: incomingSchema }),
+  z.object({ ...job, kind: z.literal('migrate'), params: migrateSchema }),
+  z.object({ ...job, kind: z.literal('limit_migration'), params: limitSchema }),
+  z.object({ ...job, kind: z.literal('finish_migration'), params: finishSchema }),
   z.object({ ...job, kind: z.literal('attach_volume'), params: z.object({ volume: volumeSchema }) }),
   z.object({ ...job, kind: z.literal('detach_volume'), params: z.object({ volume: identifier }) }),
   z.object({ ...job, kind: z.literal('attach_port'), params: z.object({ port: portSchema }) }),
   z.object({ ...job, kind: z.literal('detach_port'), params: z.object({ port: identifier }) }),
   z.object({
     ...job,
-    kind: z.literal(['start', 'pause', 'unpause', 'suspend', 'resume', 'destroy']),
+    kind: z.literal([
+      'start',
+      'pause',
+      'unpause',
+      'suspend',
+      'resume',
+      'destroy',
+      'force_complete',
+      'confirm_source',
+      'abandon_incoming',
+      'reclaim_source',
+    ]),
     params: nothing,
   }),
 ])

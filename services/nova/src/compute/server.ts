@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const conf = Config.read(configFiles(name, 'The compute host agent'))
   const settings = readComputeSettings(conf)
   const { defaults, listen, compute } = settings
-  const { host, state_path: stateDirectory } = defaults
+  const { host, state_path: stateDirectory, instances_path: instancesPath } = defaults
   const logger = loggerFromOptions(name, defaults)
   const clients = clientsFromConfig(conf, name, logger)
   const { sendServiceUserToken, auth: serviceAuth } = loadServiceUser(conf)
@@ -42,6 +42,7 @@ async function main(): Promise<void> {
     host,
     version,
     stateDirectory,
+    instancesPath,
     driver,
     authToken,
     logger,
@@ -71,8 +72,8 @@ async function main(): Promise<void> {
   })
 }
 
-async function driverOf({ defaults, qemu }: Settings, logger: Logger): Promise<VirtDriver> {
-  const { compute_driver: driver, state_path: stateDirectory } = defaults
+async function driverOf({ defaults, listen, compute, qemu }: Settings, logger: Logger): Promise<VirtDriver> {
+  const { compute_driver: driver, state_path: stateDirectory, instances_path: instancesPath } = defaults
   if (driver === 'fake') {
     logger.warn('machines are only pretended: compute_driver = fake')
     return new FakeDriver({ directory: `${stateDirectory}/backups` })
@@ -83,7 +84,17 @@ async function driverOf({ defaults, qemu }: Settings, logger: Logger): Promise<V
   }
   const { system: program, version: qemuVersion } = await findQemu()
   logger.info({ program, version: qemuVersion, ...qemu }, 'QEMU found')
-  return new QemuDriver({ stateDirectory, settings: qemu, shares, logger, program, version: qemuVersion })
+  const inboundAddress = compute.public_url ? new URL(compute.public_url).hostname : listen.host
+  return new QemuDriver({
+    stateDirectory,
+    instancesPath,
+    settings: qemu,
+    inboundAddress,
+    shares,
+    logger,
+    program,
+    version: qemuVersion,
+  })
 }
 
 function portOf(server: { address(): AddressInfo | string | null }): number {

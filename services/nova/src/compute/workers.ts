@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { HttpError } from '@longhaul/keystoneauth'
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { Logger } from '@longhaul/oslo/log'
@@ -6,16 +5,12 @@ import type { BackupResult } from '../jobs-protocol.ts'
 import { DriverError, type VirtDriver } from '../virt/driver.ts'
 import { digestsOf } from './digests.ts'
 import { deviceWorkers } from './device-workers.ts'
-import type { ImageCache, ImageFacts } from './image-cache.ts'
+import type { ImageCache } from './image-cache.ts'
 import type { Work, Workers } from './jobs.ts'
+import { migrationWorkers } from './migration-workers.ts'
 import { powerWorkers } from './power-workers.ts'
-import { uploadImage, type UploadOptions, type UploadTarget } from './upload.ts'
-
-/** The Image service as one user sees it. */
-export interface UserImages extends UploadTarget {
-  get(id: string, signal?: AbortSignal): Promise<ImageFacts>
-  download(id: string, signal?: AbortSignal): Promise<Readable>
-}
+import { uploadImage, type UploadOptions } from './upload.ts'
+import type { UserImages } from './user-images.ts'
 
 export interface WorkerDeps {
   driver: VirtDriver
@@ -42,7 +37,7 @@ const gibibyte = 2 ** 30
 export function workersOf(deps: WorkerDeps): Workers {
   const { driver, cache, logger } = deps
 
-  const contextOf = ({ request, operation }: Work): RequestContext => {
+  const contextOf = ({ request, operation }: Pick<Work, 'request' | 'operation'>): RequestContext => {
     if (request.context === undefined) {
       throw new DriverError('context_missing', 'the job came without its context')
     }
@@ -52,6 +47,7 @@ export function workersOf(deps: WorkerDeps): Workers {
   return {
     ...powerWorkers(driver),
     ...deviceWorkers(driver),
+    ...migrationWorkers({ ...deps, contextOf }),
 
     async boot(work) {
       const { signal, request } = work

@@ -1,5 +1,6 @@
 import type { Port, Volume } from '../devices-protocol.ts'
-import type { BackupResult, PowerState } from '../jobs-protocol.ts'
+import type { BackupResult, PowerState, Progress } from '../jobs-protocol.ts'
+import type { Destination, Machine, Moved } from '../migration-protocol.ts'
 
 /** A machine to boot. */
 export interface GuestSpec {
@@ -37,6 +38,50 @@ export interface ShutdownOptions {
 export interface RebootOptions extends ShutdownOptions {
   /** One operation reboots a guest once, however often it asks. */
   operation: string
+}
+
+export interface IncomingOptions {
+  operation: string
+  machine: Machine
+  /** See the job `prepare_incoming`. */
+  block?: boolean | undefined
+  volumes: readonly Volume[]
+  ports: readonly Port[]
+  /** The image of the disk on this host, asked for when the disk has to be copied; undefined: it cannot be had. */
+  image: () => Promise<Pick<GuestSpec['image'], 'path' | 'format'> | undefined>
+}
+
+export interface MigrationLimits {
+  /** Bytes a second; 0: unlimited. */
+  bandwidth?: number | undefined
+  /** Milliseconds. */
+  downtime?: number | undefined
+}
+
+export interface MigrateOptions extends MigrationLimits {
+  operation: string
+  destination: Destination
+  autoConverge: boolean
+  postCopy: boolean
+  onProgress: (progress: Required<Progress>) => void
+  /** Aborted: the machine stays, unless it has left already. */
+  signal: AbortSignal
+}
+
+export interface FinishOptions {
+  operation: string
+  /** Whether it is to run. */
+  running: boolean
+  /** Whether its memory follows it. */
+  postCopy: boolean
+  /** Aborted: the waiting ends. */
+  signal: AbortSignal
+}
+
+/** How a machine has arrived. */
+export interface Arrival {
+  /** Its memory was lost on the way, when there was no way back: it has begun anew from its disk. */
+  restarted: boolean
 }
 
 /** What the machines run on. */
@@ -122,6 +167,56 @@ export interface VirtDriver {
   attachPort(id: string, port: Port): Promise<void>
   /** Takes a port from a machine. @throws as `detachVolume` does */
   detachPort(id: string, port: string, signal: AbortSignal): Promise<void>
+  /**
+   * A machine that runs, for another host. Only the last description says whether that host has the same storage.
+   *
+   * @throws DriverError `guest_absent`, `guest_stopped`, `guest_unknown`, `guest_migrating`
+   */
+  describe(id: string): Promise<Machine>
+  /**
+   * Gets ready for a machine of another host; it is `absent` here until it is let go on. After an error nothing stays.
+   *
+   * @throws DriverError `guest_present`, `guest_migrating`, `storage_shared`, `storage_not_shared`, `disk_present`,
+   *   `machine_mismatch`, `migration_unprotected`, `guest_not_started`, `guest_refuses`; not terminal: `no_free_port`,
+   *   `monitor_lost`
+   */
+  prepareIncoming(id: string, options: IncomingOptions): Promise<Destination>
+  /**
+   * Moves a machine to where it is awaited. A migration that runs already for the operation is joined, a finished one is told
+   * again. Nothing else changes the machine until it was confirmed or reclaimed.
+   *
+   * @throws DriverError `guest_absent`, `guest_stopped`, `guest_migrating`, `guest_busy`, `guest_refuses`,
+   *   `migration_cancelled`, `migration_failed`, after which the machine is here; not terminal: `monitor_lost`
+   */
+  migrate(id: string, options: MigrateOptions): Promise<Moved>
+  /** Changes a migration that is under way. @throws DriverError `guest_not_migrating` */
+  limitMigration(id: string, limits: MigrationLimits): Promise<void>
+  /** Brings a migration to its end. @throws DriverError `guest_not_migrating` */
+  forceComplete(id: string): Promise<void>
+  /**
+   * Lets a machine go on that has arrived; one that does already is fine.
+   *
+   * @throws DriverError `guest_absent`, `guest_stopped`, `migration_failed`; not terminal: `monitor_lost`
+   */
+  finishMigration(id: string, options: FinishOptions): Promise<Arrival>
+  /**
+   * Removes a machine that has left, and its disk if that was copied. What is not there is fine.
+   *
+   * @throws DriverError `guest_not_moved`; not terminal: `guest_not_ended`, `monitor_lost`
+   */
+  confirmSource(id: string, operation: string): Promise<void>
+  /**
+   * Removes what was prepared for a machine. What is not there is fine.
+   *
+   * @throws DriverError `guest_present`: it runs here, or did; not terminal: `guest_not_ended`
+   */
+  abandonIncoming(id: string, operation: string): Promise<void>
+  /**
+   * Lets a machine go on that was to be moved, after the other host has given it up.
+   *
+   * @throws DriverError `guest_absent`, `guest_moved`: it runs at the destination; `guest_refuses`; not terminal: `monitor_lost`
+   */
+  reclaimSource(id: string, operation: string): Promise<void>
   powerState(id: string): Promise<PowerState>
   list(): Promise<{ id: string; power_state: PowerState }[]>
   /**

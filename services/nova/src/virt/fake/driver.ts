@@ -3,12 +3,18 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Port, Volume } from '../../devices-protocol.ts'
 import type { PowerState } from '../../jobs-protocol.ts'
+import type { Destination, Machine, Moved } from '../../migration-protocol.ts'
 import {
   DriverError,
+  type Arrival,
   type Backup,
   type BackupOptions,
+  type FinishOptions,
   type GuestSpec,
   type Hypervisor,
+  type IncomingOptions,
+  type MigrateOptions,
+  type MigrationLimits,
   type RebootOptions,
   type ShutdownOptions,
   type VirtDriver,
@@ -16,24 +22,14 @@ import {
 import { lastLines } from '../last-lines.ts'
 import { versionNumber } from '../version-number.ts'
 import { emptyQcow2 } from './empty-qcow2.ts'
+import { isAwaited, type FakeGuest } from './guest.ts'
+import { FakeMigrations, guestMigrating, type FakeMigrationOptions } from './migrations.ts'
 
-export interface FakeDriverOptions {
+export interface FakeDriverOptions extends FakeMigrationOptions {
   /** Where backups are written. */
   directory: string
   /** Milliseconds that a backup without a limit of its speed takes; default 0. */
   backupMilliseconds?: number
-  /** Waits; replaced by tests. Rejects when aborted. */
-  sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>
-}
-
-interface FakeGuest {
-  powerState: PowerState
-  virtualSize: number
-  suspended: boolean
-  volumes: readonly Volume[]
-  ports: readonly Port[]
-  /** Operation that has rebooted it last. */
-  rebootedBy?: string
 }
 
 const progressSteps = 10
@@ -53,27 +49,22 @@ export class FakeDriver implements VirtDriver {
   readonly #options: FakeDriverOptions
   readonly #guests = new Map<string, FakeGuest>()
   readonly #backups = new Map<string, Backup>()
+  readonly #migrations: FakeMigrations
 
   constructor(options: FakeDriverOptions) {
     this.#options = options
+    this.#migrations = new FakeMigrations(this.#guests, options)
   }
 
   adopt(): Promise<void> {
     return Promise.resolve()
   }
 
-  async boot({ id, image, diskGb, volumes, ports }: GuestSpec): Promise<void> {
+  async boot(spec: GuestSpec): Promise<void> {
     this.#fail('boot')
-    const virtualSize = Math.max(image.virtualSize, diskGb * gibibyte)
-    const guest = this.#guests.get(id) ?? {
-      powerState: 'shutdown',
-      virtualSize,
-      suspended: false,
-      volumes,
-      ports,
-    }
-    this.#guests.set(id, guest)
-    powerOn(guest)
+    const { id } = spec
+    if (!this.#guests.has(id)) this.#guests.set(id, newGuest(spec))
+    powerOn(this.#guest(id))
   }
 
   async start(id: string): Promise<void> {
@@ -150,18 +141,65 @@ export class FakeDriver implements VirtDriver {
 
   /** Ids of the volumes and ports that a machine has. */
   devices(id: string): { volumes: string[]; ports: string[] } {
-    const { volumes, ports } = this.#guest(id)
+    const { volumes, ports } = this.#guests.get(id) ?? { volumes: [], ports: [] }
     return { volumes: volumes.map((volume) => volume.id), ports: ports.map((port) => port.id) }
+  }
+
+  async describe(id: string): Promise<Machine> {
+    this.#fail('describe')
+    return this.#migrations.describe(id)
+  }
+
+  async prepareIncoming(id: string, options: IncomingOptions): Promise<Destination> {
+    this.#fail('prepareIncoming')
+    return this.#migrations.prepare(id, options)
+  }
+
+  async migrate(id: string, options: MigrateOptions): Promise<Moved> {
+    this.#fail('migrate')
+    return this.#migrations.migrate(id, options)
+  }
+
+  async limitMigration(id: string, limits: MigrationLimits): Promise<void> {
+    this.#fail('limitMigration')
+    this.#migrations.limit(id, limits)
+  }
+
+  async forceComplete(id: string): Promise<void> {
+    this.#fail('forceComplete')
+    this.#migrations.force(id)
+  }
+
+  async finishMigration(id: string, options: FinishOptions): Promise<Arrival> {
+    this.#fail('finishMigration')
+    return this.#migrations.finish(id, options)
+  }
+
+  async confirmSource(id: string, operation: string): Promise<void> {
+    this.#fail('confirmSource')
+    this.#migrations.confirm(id, operation)
+  }
+
+  async abandonIncoming(id: string, operation: string): Promise<void> {
+    this.#fail('abandonIncoming')
+    this.#migrations.abandon(id, operation)
+  }
+
+  async reclaimSource(id: string, operation: string): Promise<void> {
+    this.#fail('reclaimSource')
+    this.#migrations.reclaim(id, operation)
   }
 
   async powerState(id: string): Promise<PowerState> {
     this.#fail('powerState')
-    return this.#guests.get(id)?.powerState ?? 'absent'
+    const guest = this.#guests.get(id)
+    return guest && !isAwaited(guest) ? guest.powerState : 'absent'
   }
 
   async list() {
     this.#fail('list')
-    return [...this.#guests].map(([id, { powerState }]) => ({ id, power_state: powerState }))
+    const here = [...this.#guests].filter(([, guest]) => !isAwaited(guest))
+    return here.map(([id, { powerState }]) => ({ id, power_state: powerState }))
   }
 
   async console(id: string, length?: number): Promise<string> {
@@ -231,6 +269,7 @@ export class FakeDriver implements VirtDriver {
   #guest(id: string): FakeGuest {
     const guest = this.#guests.get(id)
     if (!guest) throw new DriverError('guest_absent', 'the guest is not on this host')
+    if (guest.migration) throw guestMigrating()
     return guest
   }
 
@@ -255,6 +294,12 @@ export class FakeDriver implements VirtDriver {
     this.failures.delete(method)
     if (failure) throw failure
   }
+}
+
+function newGuest({ name, vcpus, memoryMb, image, diskGb, volumes, ports }: GuestSpec): FakeGuest {
+  const virtualSize = Math.max(image.virtualSize, diskGb * gibibyte)
+  const fresh = { powerState: 'shutdown', suspended: false } as const
+  return { name, vcpus, memoryMb, image: image.id, virtualSize, volumes, ports, ...fresh }
 }
 
 function without<T extends { id: string }>(items: readonly T[], id: string): T[] {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
-import { QmpError, type QmpClient, type QmpEvent } from '@longhaul/qemu'
+import type { QmpClient, QmpEvent } from '@longhaul/qemu'
 import { DriverError } from '../driver.ts'
 import { diskNode } from './command-line.ts'
+import { nextChange, unlessRefused } from './qmp-waiting.ts'
 
 /** QEMU's view of a job. @see QEMU, qapi/job.json, JobInfo */
 export interface BlockJob {
@@ -89,28 +89,8 @@ export class BackupJob {
     await unlessRefused(this.#qmp.execute('blockdev-del', { 'node-name': this.#target }))
   }
 
-  /** Resolves when the job's state changes, the connection ends, the signal is aborted, or after a while. */
-  async #change(signal: AbortSignal | undefined): Promise<void> {
-    const woken = new AbortController()
-    const wake = () => woken.abort()
-    const look = ({ event, data }: QmpEvent) => {
-      if (event === 'JOB_STATUS_CHANGE' && data?.['id'] === this.#job) wake()
-    }
-    this.#qmp.on('event', look)
-    this.#qmp.on('close', wake)
-    signal?.addEventListener('abort', wake)
-    await delay(progressMilliseconds, undefined, { signal: woken.signal }).catch(() => {})
-    this.#qmp.off('event', look)
-    this.#qmp.off('close', wake)
-    signal?.removeEventListener('abort', wake)
-  }
-}
-
-/** What QEMU refuses was done before. */
-async function unlessRefused(command: Promise<unknown>): Promise<void> {
-  try {
-    await command
-  } catch (error) {
-    if (!(error instanceof QmpError) || error.code !== 'qmp_command_failed') throw error
+  #change(signal: AbortSignal | undefined): Promise<void> {
+    const fits = ({ event, data }: QmpEvent) => event === 'JOB_STATUS_CHANGE' && data?.['id'] === this.#job
+    return nextChange(this.#qmp, fits, progressMilliseconds, signal)
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { commandLine, usesDisk } from './command-line.ts'
+import { commandLine, runsGuest } from './command-line.ts'
 
 const hardware = { machine: 'pc-q35-7.2', slots: 9 }
 const spec = { id: 'a-guest', vcpus: 2, memoryMb: 64, hardware, plugs: [] }
@@ -32,13 +32,23 @@ test('The console is appended to, and a comma in its path is one', () => {
   assert.deepEqual(valuesOf(args, '-chardev'), ['file,id=console0,path=/a,,b,append=on'])
 })
 
-test('A machine is known by its disk, whatever is in its path, and by no other', () => {
+test('A machine is known by its disk and console, whatever is in their paths, and by no other', () => {
   for (const disk of [paths.disk, '/state/a "b" \\c/disk.qcow2']) {
-    assert.ok(usesDisk(commandLine(spec, { ...paths, disk }, settings), disk))
+    const own = { disk, console: '/a,b' }
+    assert.ok(runsGuest(commandLine(spec, own, settings), own))
   }
   const args = commandLine(spec, paths, settings)
-  for (const other of ['/state/instances/a-guest', `${paths.disk}.new`, '/other/disk.qcow2']) {
-    assert.ok(!usesDisk(args, other))
+  for (const disk of ['/state/instances/a-guest', `${paths.disk}.new`, '/other/disk.qcow2']) {
+    assert.ok(!runsGuest(args, { ...paths, disk }))
   }
-  assert.ok(!usesDisk(['qemu-img', 'convert', paths.disk, 'x'], paths.disk))
+  assert.ok(!runsGuest(args, { ...paths, console: '/other-host/console.log' }))
+  assert.ok(!runsGuest(['qemu-img', 'convert', paths.disk, 'x'], paths))
+})
+
+test('A machine of another host waits for what is sent, and then to be let go on', () => {
+  assert.deepEqual(commandLine(spec, paths, settings, { incoming: true }).slice(-3), [
+    '-S',
+    '-incoming',
+    'defer',
+  ])
 })

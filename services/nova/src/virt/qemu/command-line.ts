@@ -29,9 +29,12 @@ export interface MachineParts extends Pick<StoredGuest, 'vcpus' | 'memoryMb'> {
   plugs: readonly Plug[]
 }
 
-/** Where a guest's memory comes from: a file that QEMU reads first. The guest goes on once it is let. */
+/** Where a guest's memory comes from; a guest that has one goes on once it is let. */
 export interface MemorySource {
+  /** A file, which QEMU reads first. */
   memory?: boolean
+  /** Another QEMU, once it is told where to listen. */
+  incoming?: boolean
 }
 
 /** QEMU's arguments for a guest. Nothing secret: every user of the host can read them. */
@@ -67,7 +70,7 @@ export function commandLine(
     String(parts.memoryMb),
     // Not `-serial file:`: that empties the file when the guest is started again.
     '-chardev',
-    `file,id=console0,path=${paths.console.replaceAll(',', ',,')},append=on`,
+    consoleArgument(paths.console),
     '-serial',
     'chardev:console0',
     '-qmp',
@@ -82,6 +85,7 @@ export function commandLine(
     ...rootPorts(hardware.slots).flatMap((port) => ['-device', JSON.stringify(port)]),
     ...parts.plugs.flatMap(plugArguments),
     ...(from.memory ? ['-S', '-incoming', `fd:${inputDescriptor}`] : []),
+    ...(from.incoming ? ['-S', '-incoming', 'defer'] : []),
   ]
 }
 
@@ -90,8 +94,18 @@ function plugArguments({ backend, device }: Plug): string[] {
   return [option, JSON.stringify(backend.options), '-device', JSON.stringify(device)]
 }
 
-/** Whether a process with these arguments has the disk open: it is the guest, whoever started it. */
-export function usesDisk(args: readonly string[], disk: string): boolean {
+/**
+ * Whether a process with these arguments is the guest, whichever agent of this host started it. Another host's may have the
+ * same disk, and run on the same machine.
+ */
+export function runsGuest(
+  args: readonly string[],
+  { disk, console }: { disk: string; console: string },
+): boolean {
   const name = `"filename":${JSON.stringify(disk)}`
-  return args.some((arg) => arg.includes(name))
+  return args.some((arg) => arg.includes(name)) && args.includes(consoleArgument(console))
+}
+
+function consoleArgument(path: string): string {
+  return `file,id=console0,path=${path.replaceAll(',', ',,')},append=on`
 }

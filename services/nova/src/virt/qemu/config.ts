@@ -1,4 +1,4 @@
-import { integerOption, stringOption, type OptionTable } from '@longhaul/oslo-config'
+import { integerOption, portOption, stringOption, type OptionTable } from '@longhaul/oslo-config'
 import { slotsAtMost } from './devices.ts'
 
 /** `[qemu]` of nova-compute; what Nova has in `[libvirt]` keeps its name. */
@@ -38,6 +38,17 @@ export const qemuOptions = {
     default: 20,
     min: 1,
     mutable: true,
+  }),
+  live_migration_inbound_addr: stringOption({
+    help: 'Address where machines that are migrated to this host are awaited; by default that of public_url, or of the listener. One that is not on loopback needs migrate_tls_x509_cert_dir.',
+  }),
+  migration_port_min: portOption({ help: 'First port for migrations to this host.', default: 49152 }),
+  migration_port_max: portOption({
+    help: 'Last port for migrations to this host. A migration takes one, and another one if the disk is copied.',
+    default: 49215,
+  }),
+  migrate_tls_x509_cert_dir: stringOption({
+    help: 'Directory with ca-cert.pem, server-cert.pem, server-key.pem, client-cert.pem and client-key.pem: migrations are encrypted, and both hosts have to be of that authority.',
   }),
   nfs_mount_point_base: stringOption({
     help: 'Directory where the shares of volumes are mounted; by default mnt in the state_path. A share that is mounted there already is used as it is.',

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { checkImage } from '@longhaul/qemu'
 import type { GuestSpec } from '../driver.ts'
-import { usesDisk } from './command-line.ts'
+import { runsGuest } from './command-line.ts'
 import type { QemuDriver } from './driver.ts'
 import { calls } from './fixtures/driver-calls.ts'
 import { Lab } from './fixtures/lab.ts'
@@ -50,15 +50,17 @@ const cases: Record<Call, { before: Call[]; state: string }> = {
 }
 
 async function looksRight(lab: Lab, driver: QemuDriver, spec: GuestSpec, call: Call): Promise<void> {
-  const { disk, directory } = lab.paths(spec.id)
+  const paths = lab.paths(spec.id)
   const { state } = cases[call]
   assert.equal(await driver.powerState(spec.id), state)
-  const processes = findProcesses((args) => usesDisk(args, disk)).length
+  const processes = findProcesses((args) => runsGuest(args, paths)).length
   assert.equal(processes, state === 'running' || state === 'paused' ? 1 : 0, 'processes')
   if (state === 'running') await lab.tick(spec.id, lab.lastTick(spec.id) + 1)
   if (call === 'backup') await checkImage((await driver.backupPath('backup'))!)
   if (call === 'destroy') return
-  const left = readdirSync(directory).filter((name) => name.endsWith('.new') || name.startsWith('memory'))
+  const left = readdirSync(paths.directory).filter(
+    (name) => name.endsWith('.new') || name.startsWith('memory'),
+  )
   assert.deepEqual(left, call === 'suspend' ? ['memory'] : [])
 }
 

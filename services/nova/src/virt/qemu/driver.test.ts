@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { checkImage, inspectImage, type QmpClient } from '@longhaul/qemu'
-import { usesDisk } from './command-line.ts'
+import { runsGuest } from './command-line.ts'
 import { diskBytes, Lab } from './fixtures/lab.ts'
 import { findProcess, isAlive, untilGone } from './process.ts'
 
@@ -47,7 +47,7 @@ test('A machine boots within a second, counts on its console and is logged', asy
 })
 
 test('A path longer than a socket may have is no hindrance', async (t) => {
-  const lab = new Lab(t, 'long'.repeat(40))
+  const lab = new Lab(t, { inner: 'long'.repeat(40) })
   const driver = lab.driver()
   const id = await lab.guest(driver)
   assert.equal(await driver.powerState(id), 'running')
@@ -113,14 +113,14 @@ test('destroy leaves no process and no file, and may be repeated', async (t) => 
   const driver = lab.driver()
   const id = await lab.guest(driver)
   const guest = lab.process(id)
-  const { directory, disk } = lab.paths(id)
+  const paths = lab.paths(id)
   await driver.destroy(id)
   assert.ok(!isAlive(guest))
   assert.equal(
-    findProcess((args) => usesDisk(args, disk)),
+    findProcess((args) => runsGuest(args, paths)),
     undefined,
   )
-  assert.ok(!existsSync(directory))
+  assert.ok(!existsSync(paths.directory))
   assert.equal(await driver.powerState(id), 'absent')
   await driver.destroy(id)
 })

@@ -1,16 +1,21 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspectImage, QmpError } from '@longhaul/qemu'
 import { Turns } from '@longhaul/oslo/concurrency'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Port, Volume } from '../../devices-protocol.ts'
 import type { PowerState } from '../../jobs-protocol.ts'
+import type { Destination, Machine, Moved } from '../../migration-protocol.ts'
 import {
   DriverError,
+  type Arrival,
   type Backup,
   type BackupOptions,
+  type FinishOptions,
   type GuestSpec,
   type Hypervisor,
+  type IncomingOptions,
+  type MigrateOptions,
+  type MigrationLimits,
   type RebootOptions,
   type ShutdownOptions,
   type VirtDriver,
@@ -24,8 +29,19 @@ import { plugsOf, withSlots, type StoredDevices } from './devices.ts'
 import { guestAbsent, Host, monitorLost, silenceOf, type HostSettings } from './host.ts'
 import { attachPort, attachVolume, detachPort, detachVolume } from './hot-plug.ts'
 import { InstanceStore, type StoredGuest } from './instance-store.ts'
-import { answers, launch, makeDisk } from './launch.ts'
+import { answers, launch, makeFirstDisk } from './launch.ts'
+import { abandonIncoming, finishMigration, prepareIncoming } from './incoming.ts'
+import { describe } from './machine.ts'
+import { guestMigrating, isAwaited, sharesDisk } from './migration-record.ts'
 import { Monitors } from './monitors.ts'
+import {
+  beginMigration,
+  confirmSource,
+  forceComplete,
+  limitMigration,
+  migrate,
+  reclaimSource,
+} from './outgoing.ts'
 import { pause, reboot, start, stop, unpause } from './power.ts'
 import { powerStateOf } from './power-state.ts'
 import { endGuest, untilGone, type GuestProcess } from './process.ts'
@@ -35,7 +51,11 @@ import { resume, suspend } from './suspend.ts'
 export interface QemuDriverOptions {
   /** Where guests, their disks and backups live. */
   stateDirectory: string
-  settings: HostSettings
+  /** Where the disks live, if not there too. */
+  instancesPath?: string | undefined
+  settings: HostSettings & { live_migration_inbound_addr?: string | undefined }
+  /** Where machines of other hosts are awaited, unless the settings say it; default 127.0.0.1. */
+  inboundAddress?: string
   shares: SharesOptions
   logger: Logger
   /** Default `qemu-system-x86_64`. */
@@ -59,13 +79,15 @@ export class QemuDriver implements VirtDriver {
     const { stateDirectory, settings, logger, program = 'qemu-system-x86_64' } = options
     const version = versionNumber(options.version ?? '')
     const shares = new Shares(options.shares)
-    const instances = new InstanceStore(stateDirectory)
+    const instances = new InstanceStore(stateDirectory, options.instancesPath)
     const backups = new BackupStore(stateDirectory)
     const monitors = new Monitors((id) => instances.paths(id).directory)
     this.hypervisor = { type: 'QEMU', version }
     this.#instances = instances
     this.#backups = backups
-    this.#host = new Host({ instances, backups, monitors, shares, settings, program, version, logger })
+    const inboundAddress = settings.live_migration_inbound_addr ?? options.inboundAddress ?? '127.0.0.1'
+    const parts = { instances, backups, monitors, shares, settings, inboundAddress, program, version, logger }
+    this.#host = new Host(parts)
   }
 
   async adopt(): Promise<void> {
@@ -77,61 +99,98 @@ export class QemuDriver implements VirtDriver {
 
   boot(spec: GuestSpec): Promise<void> {
     const { id } = spec
-    return this.#turns.take(id, async () => {
+    return this.#change(id, async () => {
       const process = this.#host.search(id)
       if (process && (await answers(this.#host, id, process))) return
       this.#instances.create(id, storedGuest(spec, this.#host))
-      await makeDisk(this.#instances.paths(id).disk, spec)
+      await makeFirstDisk(this.#instances.paths(id).disk, spec)
       await launch(this.#host, id)
     })
   }
 
   start(id: string): Promise<void> {
-    return this.#turns.take(id, () => start(this.#host, id))
+    return this.#change(id, () => start(this.#host, id))
   }
 
   stop(id: string, options: ShutdownOptions): Promise<void> {
-    return this.#turns.take(id, () => stop(this.#host, id, options))
+    return this.#change(id, () => stop(this.#host, id, options))
   }
 
   reboot(id: string, options: RebootOptions): Promise<void> {
-    return this.#turns.take(id, () => reboot(this.#host, id, options))
+    return this.#change(id, () => reboot(this.#host, id, options))
   }
 
   pause(id: string): Promise<void> {
-    return this.#turns.take(id, () => pause(this.#host, id))
+    return this.#change(id, () => pause(this.#host, id))
   }
 
   unpause(id: string): Promise<void> {
-    return this.#turns.take(id, () => unpause(this.#host, id))
+    return this.#change(id, () => unpause(this.#host, id))
   }
 
   suspend(id: string, signal: AbortSignal): Promise<void> {
-    return this.#turns.take(id, () => suspend(this.#host, id, signal))
+    return this.#change(id, () => suspend(this.#host, id, signal))
   }
 
   resume(id: string): Promise<void> {
-    return this.#turns.take(id, () => resume(this.#host, id))
+    return this.#change(id, () => resume(this.#host, id))
   }
 
   attachVolume(id: string, volume: Volume): Promise<void> {
-    return this.#turns.take(id, () => attachVolume(this.#host, id, volume))
+    return this.#change(id, () => attachVolume(this.#host, id, volume))
   }
 
   detachVolume(id: string, volume: string, signal: AbortSignal): Promise<void> {
-    return this.#turns.take(id, () => detachVolume(this.#host, id, volume, signal))
+    return this.#change(id, () => detachVolume(this.#host, id, volume, signal))
   }
 
   attachPort(id: string, port: Port): Promise<void> {
-    return this.#turns.take(id, () => attachPort(this.#host, id, port))
+    return this.#change(id, () => attachPort(this.#host, id, port))
   }
 
   detachPort(id: string, port: string, signal: AbortSignal): Promise<void> {
-    return this.#turns.take(id, () => detachPort(this.#host, id, port, signal))
+    return this.#change(id, () => detachPort(this.#host, id, port, signal))
+  }
+
+  describe(id: string): Promise<Machine> {
+    return this.#change(id, async () => describe(this.#host, id, await this.powerState(id)))
+  }
+
+  prepareIncoming(id: string, options: IncomingOptions): Promise<Destination> {
+    return this.#turns.take(id, () => prepareIncoming(this.#host, id, options))
+  }
+
+  async migrate(id: string, options: MigrateOptions): Promise<Moved> {
+    await this.#turns.take(id, () => beginMigration(this.#host, id, options))
+    return migrate(this.#host, id, options)
+  }
+
+  limitMigration(id: string, limits: MigrationLimits): Promise<void> {
+    return this.#turns.take(id, () => limitMigration(this.#host, id, limits))
+  }
+
+  forceComplete(id: string): Promise<void> {
+    return this.#turns.take(id, () => forceComplete(this.#host, id))
+  }
+
+  finishMigration(id: string, options: FinishOptions): Promise<Arrival> {
+    return this.#turns.take(id, () => finishMigration(this.#host, id, options))
+  }
+
+  confirmSource(id: string, operation: string): Promise<void> {
+    return this.#turns.take(id, () => confirmSource(this.#host, id, operation))
+  }
+
+  abandonIncoming(id: string, operation: string): Promise<void> {
+    return this.#turns.take(id, () => abandonIncoming(this.#host, id, operation))
+  }
+
+  reclaimSource(id: string, operation: string): Promise<void> {
+    return this.#turns.take(id, () => reclaimSource(this.#host, id, operation))
   }
 
   async powerState(id: string): Promise<PowerState> {
-    if (!this.#instances.exists(id)) return 'absent'
+    if (!this.#instances.exists(id) || isAwaited(this.#instances.migration(id))) return 'absent'
     if (!this.#host.process(id)) return 'shutdown'
     const enough = new AbortController()
     const status = await Promise.race([
@@ -145,9 +204,8 @@ export class QemuDriver implements VirtDriver {
   }
 
   list(): Promise<{ id: string; power_state: PowerState }[]> {
-    return Promise.all(
-      this.#instances.ids().map(async (id) => ({ id, power_state: await this.powerState(id) })),
-    )
+    const ids = this.#instances.ids().filter((id) => !isAwaited(this.#instances.migration(id)))
+    return Promise.all(ids.map(async (id) => ({ id, power_state: await this.powerState(id) })))
   }
 
   async console(id: string, length?: number): Promise<string> {
@@ -159,6 +217,7 @@ export class QemuDriver implements VirtDriver {
     const record = this.#backups.read(operation)
     if (record?.phase !== 'done') {
       if (!this.#instances.exists(id)) throw guestAbsent()
+      if (this.#instances.migration(id)) throw guestMigrating()
       const { disk, console } = this.#instances.paths(id)
       const source = { server: id, disk, console }
       const process = this.#host.search(id)
@@ -195,10 +254,7 @@ export class QemuDriver implements VirtDriver {
   }
 
   async imagesInUse(): Promise<ReadonlySet<string>> {
-    const disks = this.#instances.ids().map((id) => this.#instances.paths(id).disk)
-    const found = await Promise.all(
-      disks.filter((disk) => existsSync(disk)).map((disk) => inspectImage(disk)),
-    )
+    const found = await Promise.all(this.#instances.disks().map((disk) => inspectImage(disk)))
     return new Set(found.flatMap(({ backingFile }) => backingFile ?? []))
   }
 
@@ -207,7 +263,15 @@ export class QemuDriver implements VirtDriver {
       const process = this.#host.search(id)
       if (process) await endGuest(process)
       this.#host.monitors.close(id)
-      this.#instances.remove(id)
+      this.#instances.remove(id, { keepDisk: sharesDisk(this.#instances.migration(id)) })
+    })
+  }
+
+  /** Whatever changes a guest, but a migration itself, waits for its turn, and is refused while there is a migration. */
+  #change<T>(id: string, work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(id, async () => {
+      if (this.#instances.migration(id)) throw guestMigrating()
+      return work()
     })
   }
 

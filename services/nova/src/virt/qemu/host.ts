@@ -2,10 +2,11 @@ import type { Logger } from '@longhaul/oslo/log'
 import { QmpError, type QmpClient } from '@longhaul/qemu'
 import { DriverError } from '../driver.ts'
 import type { BackupStore } from './backup-store.ts'
-import { usesDisk, type QemuSettings } from './command-line.ts'
+import { runsGuest, type QemuSettings } from './command-line.ts'
 import type { InstanceStore } from './instance-store.ts'
 import type { DetachSettings } from './unplug.ts'
 import type { DeviceSettings } from './devices.ts'
+import type { ChannelSettings } from './migration-channel.ts'
 import type { Monitors } from './monitors.ts'
 import { findProcess, runsWith, untilGone, type GuestProcess } from './process.ts'
 import type { Shares } from './shares.ts'
@@ -13,7 +14,7 @@ import type { Shares } from './shares.ts'
 const exitMilliseconds = 500
 
 /** What the agent's configuration says of guests. */
-export type HostSettings = QemuSettings & DetachSettings
+export type HostSettings = QemuSettings & DetachSettings & ChannelSettings
 
 export interface HostParts {
   instances: InstanceStore
@@ -21,6 +22,7 @@ export interface HostParts {
   monitors: Monitors
   shares: Shares
   settings: HostSettings
+  inboundAddress: string
   /** QEMU's program. */
   program: string
   /** QEMU's version, such as 7002022. */
@@ -35,6 +37,8 @@ export class Host {
   readonly monitors: Monitors
   readonly shares: Shares
   readonly settings: HostSettings
+  /** Where guests of other hosts are awaited. */
+  readonly inboundAddress: string
   readonly program: string
   readonly logger: Logger
   readonly devices: DeviceSettings
@@ -46,6 +50,7 @@ export class Host {
     this.monitors = parts.monitors
     this.shares = shares
     this.settings = parts.settings
+    this.inboundAddress = parts.inboundAddress
     this.program = parts.program
     this.logger = parts.logger
     this.devices = { version, mountPoint: (share) => shares.mountPoint(share) }
@@ -54,16 +59,16 @@ export class Host {
   /** The guest's process as it was written down, if it lives. */
   process(id: string): GuestProcess | undefined {
     const known = this.instances.process(id)
-    const { disk } = this.instances.paths(id)
-    return known && runsWith(known, (args) => usesDisk(args, disk)) ? known : undefined
+    const paths = this.instances.paths(id)
+    return known && runsWith(known, (args) => runsGuest(args, paths)) ? known : undefined
   }
 
   /** Also one that was not written down: the agent may have died just then. */
   search(id: string): GuestProcess | undefined {
     const known = this.process(id)
     if (known || !this.instances.exists(id)) return known
-    const { disk } = this.instances.paths(id)
-    const found = findProcess((args) => usesDisk(args, disk))
+    const paths = this.instances.paths(id)
+    const found = findProcess((args) => runsGuest(args, paths))
     if (found) this.instances.remember(id, found)
     return found
   }

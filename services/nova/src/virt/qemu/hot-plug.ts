@@ -7,6 +7,7 @@ import { guestAbsent, type Host } from './host.ts'
 import type { StoredGuest } from './instance-store.ts'
 import { guestUnknown, mountShares } from './launch.ts'
 import { portName } from './netdev.ts'
+import { isRefusal } from './qmp-waiting.ts'
 import { hasDevice, unplug } from './unplug.ts'
 import { volumeName } from './volume-node.ts'
 
@@ -132,7 +133,7 @@ async function plugIn(qmp: QmpClient, { backend, device }: Plug, unreachable: Re
   try {
     await qmp.execute(backend.command, backend.options)
   } catch (cause) {
-    if (!(cause instanceof QmpError) || cause.code !== 'qmp_command_failed') throw cause
+    if (!isRefusal(cause)) throw cause
     throw new DriverError(unreachable.code, unreachable.message, { cause })
   }
   try {

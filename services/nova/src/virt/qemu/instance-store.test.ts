@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratch } from './fixtures/scratch.ts'
 import { InstanceStore } from './instance-store.ts'
@@ -24,6 +25,24 @@ test('What a machine is started with, its process and its reboot are kept for th
   next.remove('s1')
   next.remove('s1')
   assert.deepEqual(next.ids(), [])
+})
+
+test('A machine whose removal was broken off is gone, and its disk stays if another host has it', (t) => {
+  const [directory, disks] = [scratch(t), scratch(t)]
+  const store = new InstanceStore(directory, disks)
+  store.create('s1', stored)
+  const paths = store.paths('s1')
+  writeFileSync(paths.disk, 'd')
+  assert.deepEqual(store.disks(), [paths.disk])
+  mkdirSync(join(directory, 'instances/.removed-s2'))
+  assert.deepEqual(store.ids(), ['s1'])
+  const next = new InstanceStore(directory, disks)
+  assert.deepEqual(readdirSync(join(directory, 'instances')), ['s1'])
+  next.remove('s1', { keepDisk: true })
+  assert.deepEqual([next.exists('s1'), existsSync(paths.disk)], [false, true])
+  next.create('s1', stored)
+  next.remove('s1')
+  assert.deepEqual([next.exists('s1'), existsSync(paths.disk)], [false, false])
 })
 
 test('A machine of an earlier release has no devices', (t) => {

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readRecord, removeRecord, syncDirectory, writeRecord } from '../../record-file.ts'
 import type { StoredDevices } from './devices.ts'
+import type { StoredMigration } from './migration-record.ts'
 import type { GuestProcess } from './process.ts'
 
 /** Paths of one guest. */
@@ -18,6 +19,10 @@ export interface InstancePaths {
   memory: string
   /** The reboot that was begun last. */
   reboot: string
+  /** The migration that it is in. */
+  migration: string
+  /** Beside the disk, for another host to see whether it has the same one. */
+  probe: string
 }
 
 /** What a guest is started with, whenever that is. */
@@ -44,20 +49,34 @@ export interface StoredReboot {
   process: GuestProcess | null
 }
 
+/** A guest's directory that is being emptied. */
+const removedPrefix = '.removed-'
+
+function isRemoved(name: string): boolean {
+  return name.startsWith(removedPrefix)
+}
+
 /** The guests' directories: what is known of each, and which process belongs to it. */
 export class InstanceStore {
   readonly #root: string
+  readonly #disks: string
 
-  constructor(stateDirectory: string) {
+  /** @param disks directory of the disks, which other hosts may have too; default: where everything else is */
+  constructor(stateDirectory: string, disks = join(stateDirectory, 'instances')) {
     this.#root = join(stateDirectory, 'instances')
-    mkdirSync(this.#root, { recursive: true, mode: 0o700 })
+    this.#disks = disks
+    for (const directory of [this.#root, disks]) mkdirSync(directory, { recursive: true, mode: 0o700 })
+    for (const name of readdirSync(this.#root).filter(isRemoved)) this.#empty(name)
   }
 
   paths(id: string): InstancePaths {
     const directory = join(this.#root, id)
+    const storage = join(this.#disks, id)
     return {
       directory,
-      disk: join(directory, 'disk.qcow2'),
+      disk: join(storage, 'disk.qcow2'),
+      probe: join(storage, 'probe'),
+      migration: join(directory, 'migration.json'),
       console: join(directory, 'console.log'),
       errors: join(directory, 'qemu.log'),
       record: join(directory, 'instance.json'),
@@ -68,7 +87,14 @@ export class InstanceStore {
   }
 
   ids(): string[] {
-    return readdirSync(this.#root)
+    return readdirSync(this.#root).filter((name) => !isRemoved(name))
+  }
+
+  /** All disks, also those of guests of other hosts. */
+  disks(): string[] {
+    return readdirSync(this.#disks)
+      .map((id) => join(this.#disks, id, 'disk.qcow2'))
+      .filter((disk) => existsSync(disk))
   }
 
   exists(id: string): boolean {
@@ -77,9 +103,14 @@ export class InstanceStore {
 
   /** Makes a guest's directory, and writes down what the guest is started with. */
   create(id: string, guest: StoredGuest): void {
-    const { directory } = this.paths(id)
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
-    syncDirectory(dirname(directory))
+    this.#makeDirectories(id)
+    this.setGuest(id, guest)
+  }
+
+  /** Makes the directory of a guest that is awaited: from the first moment on it is one that must not run yet. */
+  createIncoming(id: string, guest: StoredGuest, migration: StoredMigration): void {
+    this.#makeDirectories(id)
+    this.setMigration(id, migration)
     this.setGuest(id, guest)
   }
 
@@ -110,6 +141,20 @@ export class InstanceStore {
     writeRecord(this.paths(id).reboot, reboot)
   }
 
+  migration(id: string): StoredMigration | undefined {
+    return readRecord(this.paths(id).migration) as StoredMigration | undefined
+  }
+
+  setMigration(id: string, migration: StoredMigration): void {
+    writeRecord(this.paths(id).migration, migration)
+  }
+
+  forgetMigration(id: string): void {
+    const { migration, directory } = this.paths(id)
+    removeRecord(migration)
+    syncDirectory(directory)
+  }
+
   isSuspended(id: string): boolean {
     return existsSync(this.paths(id).memory)
   }
@@ -121,7 +166,29 @@ export class InstanceStore {
     syncDirectory(directory)
   }
 
-  remove(id: string): void {
-    rmSync(join(this.#root, id), { recursive: true, force: true })
+  /** @param what.keepDisk it is another host's too */
+  remove(id: string, { keepDisk = false }: { keepDisk?: boolean } = {}): void {
+    const { directory, disk } = this.paths(id)
+    const apart = dirname(disk) !== directory
+    // What is known of the guest goes last, and in one step: until then it can be removed again.
+    if (apart && !keepDisk) rmSync(dirname(disk), { recursive: true, force: true })
+    if (!existsSync(directory)) return
+    const removed = `${removedPrefix}${id}`
+    this.#empty(removed)
+    renameSync(directory, join(this.#root, removed))
+    syncDirectory(this.#root)
+    this.#empty(removed)
+  }
+
+  #empty(name: string): void {
+    rmSync(join(this.#root, name), { recursive: true, force: true })
+  }
+
+  #makeDirectories(id: string): void {
+    const { directory, disk } = this.paths(id)
+    for (const made of new Set([directory, dirname(disk)])) {
+      mkdirSync(made, { recursive: true, mode: 0o700 })
+      syncDirectory(dirname(made))
+    }
   }
 }

@@ -5,7 +5,7 @@ import type { Volume } from '../../devices-protocol.ts'
 import { moveIntoPlace } from '../../record-file.ts'
 import { DriverError, type GuestSpec } from '../driver.ts'
 import { dropUnfinished } from './backup.ts'
-import { commandLine, monitorSockets } from './command-line.ts'
+import { commandLine, monitorSockets, type MemorySource } from './command-line.ts'
 import { highestSlot, plugsOf } from './devices.ts'
 import { silenceOf, type Host } from './host.ts'
 import type { StoredGuest, StoredHardware } from './instance-store.ts'
@@ -18,15 +18,20 @@ const startMilliseconds = 10_000
 const slowBytesPerMillisecond = 20_000
 
 /** The guest's disk, on top of the image; made once, complete or not at all. */
-export async function makeDisk(path: string, { image, diskGb }: GuestSpec): Promise<void> {
+export async function makeFirstDisk(path: string, { image, diskGb }: GuestSpec): Promise<void> {
   if (statSync(path, { throwIfNoEntry: false })) return
-  const size = Math.max(image.virtualSize, diskGb * gibibyte)
+  await makeDisk(path, Math.max(image.virtualSize, diskGb * gibibyte), image)
+}
+
+/** A disk with nothing on it but what is in the file below. @param size bytes that the guest sees */
+export async function makeDisk(
+  path: string,
+  size: number,
+  backing: { path: string; format: string } | undefined,
+): Promise<void> {
   const unfinished = `${path}.new`
-  await createImage(unfinished, {
-    format: 'qcow2',
-    size,
-    backing: { path: image.path, format: image.format },
-  })
+  const below = backing && { backing: { path: backing.path, format: backing.format } }
+  await createImage(unfinished, { format: 'qcow2', size, ...below })
   await moveIntoPlace(unfinished, path)
 }
 
@@ -34,10 +39,11 @@ export async function makeDisk(path: string, { image, diskGb }: GuestSpec): Prom
  * Starts a guest that has no process and waits for its greeting.
  *
  * @param options.memory start with what it had in memory, paused
+ * @param options.incoming start with nothing, and wait for what is sent
  * @throws DriverError `guest_not_started`; `guest_unknown` when nobody wrote down what it is started with; not terminal:
  *   `share_not_mounted`
  */
-export async function launch(host: Host, id: string, options: { memory?: boolean } = {}): Promise<void> {
+export async function launch(host: Host, id: string, options: MemorySource = {}): Promise<void> {
   const { instances, monitors, backups, logger } = host
   const began = performance.now()
   const paths = instances.paths(id)
@@ -82,9 +88,9 @@ export async function mountShares(host: Host, { volumes }: { volumes: readonly V
 }
 
 /** A guest that begins anew gets what the host's settings say; what has been in use before in places stays usable. */
-function hardwareOf({ settings }: Host, guest: StoredGuest, from: { memory?: boolean }): StoredHardware {
+function hardwareOf({ settings }: Host, guest: StoredGuest, from: MemorySource): StoredHardware {
   const { machine, num_pcie_ports: ports } = settings
-  if (from.memory) return guest.hardware ?? { machine, slots: 0 }
+  if (from.memory || from.incoming) return guest.hardware ?? { machine, slots: 0 }
   return { machine, slots: Math.max(ports, highestSlot(guest)) }
 }
 

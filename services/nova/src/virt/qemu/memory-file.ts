@@ -7,12 +7,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { QmpClient } from '@longhaul/qemu'
 import { moveIntoPlace } from '../../record-file.ts'
 import { DriverError } from '../driver.ts'
+import { configureMigration } from './migration-channel.ts'
 
 /** In the guest's directory, where QEMU is started: the path of a socket is short. */
 const memorySocket = 'memory.sock'
 const pollMilliseconds = 20
-/** Bytes a second; the guest stands still meanwhile. */
-const unlimited = 2 ** 50
 
 /** Migrations that are not under way; undefined: there was none. */
 const over: ReadonlySet<string | undefined> = new Set([undefined, 'none', 'completed', 'failed', 'cancelled'])
@@ -46,7 +45,7 @@ export async function saveMemory(
     const received = receive(server, unfinished, closing.signal)
     // It is looked at when QEMU has ended its part.
     received.catch(() => {})
-    await qmp.execute('migrate-set-parameters', { 'max-bandwidth': unlimited })
+    await configureMigration(qmp, [])
     await qmp.execute('migrate', { uri: `unix:${memorySocket}` })
     const { status, 'error-desc': why = status } = await migrated(qmp, signal)
     await received

@@ -1,6 +1,6 @@
 import type { QmpClient, QmpEvent } from '@longhaul/qemu'
-import { QmpError } from '@longhaul/qemu'
 import { DriverError } from '../driver.ts'
+import { unlessRefused } from './qmp-waiting.ts'
 
 /** How long a guest may take to let go of a device. @see openstack/nova, [libvirt] device_detach_attempts */
 export interface DetachSettings {
@@ -32,7 +32,10 @@ export async function unplug(
   for (let attempt = 1; attempt <= attempts; attempt++) {
     if (!(await hasDevice(qmp, id))) return
     const enough = AbortSignal.timeout(seconds * 1000)
-    await Promise.all([untilAnswered(qmp, id, AbortSignal.any([enough, signal])), askFor(qmp, id)])
+    await Promise.all([
+      untilAnswered(qmp, id, AbortSignal.any([enough, signal])),
+      unlessRefused(qmp.execute('device_del', { id })),
+    ])
     signal.throwIfAborted()
   }
   if (!(await hasDevice(qmp, id))) return
@@ -46,14 +49,5 @@ async function untilAnswered(qmp: QmpClient, id: string, signal: AbortSignal): P
     await qmp.waitFor(fits, { signal, fresh: true })
   } catch (error) {
     if (!signal.aborted) throw error
-  }
-}
-
-async function askFor(qmp: QmpClient, id: string): Promise<void> {
-  try {
-    await qmp.execute('device_del', { id })
-  } catch (error) {
-    // It is gone, or was asked before.
-    if (!(error instanceof QmpError) || error.code !== 'qmp_command_failed') throw error
   }
 }

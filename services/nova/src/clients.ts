@@ -15,6 +15,8 @@ import {
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Config } from '@longhaul/oslo-config'
+import { registerVolumeOptions, volumeAdapters } from './cinder-section.ts'
+import { VolumeClient } from './cinder.ts'
 import { ImageClient } from './glance.ts'
 import { verifyProject } from './identity.ts'
 import { serviceAuth } from './service-auth.ts'
@@ -25,6 +27,10 @@ export interface Clients {
   images(context: RequestContext): ImageClient
   /** Images as nova itself, for undoing; undefined without credentials in [glance]. */
   imagesForCompensation(): ImageClient | undefined
+  /** Volumes as the user of a request. */
+  volumes(context: RequestContext): VolumeClient
+  /** Volumes as nova itself, for undoing; undefined without credentials in [cinder]. */
+  volumesForCompensation(): VolumeClient | undefined
   /** @throws ApiError 400 for a project that the user of a request is told does not exist */
   verifyProject(context: RequestContext, projectId: string): Promise<void>
   /** Nova's own inner interfaces, as nova's service user. */
@@ -32,8 +38,9 @@ export interface Clients {
   close(): Promise<void>
 }
 
-/** Sections that say how nova reaches others: whether they hold credentials, and whether they say which endpoint. */
+/** Sections that say how nova reaches others: whether they hold credentials, and whether an adapter's options say which endpoint. */
 const clientSections = {
+  cinder: { credentials: true, endpoint: false },
   glance: { credentials: true, endpoint: true },
   keystone: { credentials: false, endpoint: true },
   compute_agent: { credentials: true, endpoint: false },
@@ -45,6 +52,7 @@ const timeout = 60
 /** Declares all that the sections of {@link clientsFromConfig} may say, for their documentation. */
 export function registerClientOptions(conf: Config): void {
   registerServiceUserConfOptions(conf)
+  registerVolumeOptions(conf)
   for (const [group, { credentials, endpoint }] of Object.entries(clientSections)) {
     if (credentials) registerAuthConfOptions(conf, group)
     if (credentials) registerAuthPluginConfOptions(conf, group)
@@ -54,27 +62,38 @@ export function registerClientOptions(conf: Config): void {
 }
 
 /**
- * Reads [glance], [keystone], [service_user] and [compute_agent].
+ * Reads [cinder], [glance], [keystone], [service_user] and [compute_agent].
  *
  * @param userAgent name of the process
  * @throws ConfigError, OptionError, MissingRequiredOptions
  */
 export function clientsFromConfig(conf: Config, userAgent: string, logger: Logger): Clients {
   const serviceUser = loadServiceUser(conf, 'service_user', { warn: (message) => logger.warn(message) })
-  const admin = loadAuthFromConfOptions(conf, 'glance')
+  const [image, volume] = ['glance', 'cinder'].map((section) => loadAuthFromConfOptions(conf, section))
   const own = loadAuthFromConfOptions(conf, 'compute_agent')
   if (!own) throw new Error('[compute_agent] auth_type is not set: the inner interfaces need credentials')
-  const auth = serviceAuth({ serviceUser, admin: admin ? { image: admin } : {} })
+  const auth = serviceAuth({
+    serviceUser,
+    admin: { ...(image ? { image } : {}), ...(volume ? { volume } : {}) },
+  })
   const session = (group: string) => loadSessionFromConfOptions(conf, group, { userAgent }, { timeout })
+  const volumeSession = session('cinder')
   const imageSession = session('glance')
   const identitySession = session('keystone')
   const ownSession = session('compute_agent')
+  const volumeAdapter = volumeAdapters(conf, volumeSession)
+  const volumes = (plugin: AuthPlugin) => new VolumeClient(volumeAdapter(plugin))
   const images = (plugin: AuthPlugin) => new ImageClient(adapter(conf, imageSession, plugin))
   return {
     images: (context) => images(auth.forUser('image', context)),
     imagesForCompensation() {
       const plugin = auth.forCompensation('image')
       return plugin && images(plugin)
+    },
+    volumes: (context) => volumes(auth.forUser('volume', context)),
+    volumesForCompensation() {
+      const plugin = auth.forCompensation('volume')
+      return plugin && volumes(plugin)
     },
     verifyProject: (context, projectId) => {
       const identity = loadAdapterFromConfOptions(conf, 'keystone', {
@@ -87,7 +106,8 @@ export function clientsFromConfig(conf: Config, userAgent: string, logger: Logge
     },
     internal: (baseUrl) => new Adapter({ session: ownSession, auth: own, endpointOverride: baseUrl }),
     close: async () => {
-      await Promise.all([imageSession, identitySession, ownSession].map((session) => session.close()))
+      const sessions = [volumeSession, imageSession, identitySession, ownSession]
+      await Promise.all(sessions.map((session) => session.close()))
     },
   }
 }

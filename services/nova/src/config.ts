@@ -148,14 +148,14 @@ const tables = {
       mutable: true,
     }),
     reap_after: integerOption({
-      help: 'Age at which an image that was reserved for a snapshot, but whose operation never began, is removed.',
+      help: 'Age at which an image or a volume that was reserved for an operation which never began is given up.',
       unit: 'seconds',
       default: 60,
       min: 1,
       mutable: true,
     }),
     maintenance_interval: integerOption({
-      help: 'Time between two rounds of cleaning: reserved images, leftovers, operations of dead conductors. A new value counts from the next round on.',
+      help: 'Time between two rounds of cleaning: reservations, leftovers, operations of dead conductors. A new value counts from the next round on.',
       unit: 'seconds',
       default: 10,
       min: 1,

@@ -17,6 +17,15 @@ export interface ConnectionInfo {
   data: Record<string, unknown>
 }
 
+/** Reads it as the Block Storage API gives it in an attachment, all in one object, or as Nova keeps it, with `data` apart. */
+export function connectionInfoOf(given: {
+  driver_volume_type: string
+  [property: string]: unknown
+}): ConnectionInfo {
+  const { driver_volume_type, data, ...rest } = given
+  return { driver_volume_type, data: typeof data === 'object' && data !== null ? { ...data } : rest }
+}
+
 /** A port of the Networking service, as it is bound to the host. */
 export interface Port {
   id: string

@@ -1,5 +1,6 @@
 import {
   contextAuth,
+  serviceTokenAuth,
   serviceUserAuth,
   type AuthPlugin,
   type ServiceUserSection,
@@ -14,12 +15,17 @@ interface TargetPolicy {
   section: 'glance' | 'cinder' | 'neutron' | 'keystone'
   /** Whether the service token goes along. */
   serviceToken: boolean
+  /**
+   * Whether it goes along with nova's own credentials as well: Cinder takes a volume that is connected from a server for
+   * the holder of a service token only. Without `[service_user]` it is a token of those credentials. @see CVE-2023-2088
+   */
+  compensationServiceToken?: true
 }
 
 /** Whose token goes where. @see nova, service_auth.py and the clients in image/, volume/, network/ */
 const targetPolicies: Readonly<Record<Target, TargetPolicy>> = {
   image: { section: 'glance', serviceToken: true },
-  volume: { section: 'cinder', serviceToken: true },
+  volume: { section: 'cinder', serviceToken: true, compensationServiceToken: true },
   network: { section: 'neutron', serviceToken: true },
   identity: { section: 'keystone', serviceToken: false },
 }
@@ -50,6 +56,10 @@ export function serviceAuth(options: ServiceAuthOptions): ServiceAuth {
       })
       return targetPolicies[target].serviceToken ? serviceUserAuth(options.serviceUser, user) : user
     },
-    forCompensation: (target) => options.admin[target],
+    forCompensation(target) {
+      const user = options.admin[target]
+      if (!user || !targetPolicies[target].compensationServiceToken) return user
+      return serviceTokenAuth({ user, service: options.serviceUser.auth ?? user })
+    },
   }
 }

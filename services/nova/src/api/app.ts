@@ -55,6 +55,10 @@ import { ServerStore } from '../servers/store.ts'
 import { serviceRoutes } from '../services/routes.ts'
 import { Services } from '../services/services.ts'
 import { ServiceStore } from '../services/store.ts'
+import type { VolumeAttachmentsOptions } from '../volume-attachments/options.ts'
+import { volumeAttachmentRoutes } from '../volume-attachments/routes.ts'
+import { VolumeAttachmentStore } from '../volume-attachments/store.ts'
+import { VolumeAttachments } from '../volume-attachments/volume-attachments.ts'
 import { versionPaths, versionRoutes } from '../versions/routes.ts'
 import { rules } from './policy.ts'
 
@@ -63,6 +67,7 @@ export interface NovaApiOptions {
   authToken: AuthToken
   queue: EnqueueOperation
   images: ServersOptions['images']
+  volumes: VolumeAttachmentsOptions['volumes']
   /** @throws ApiError 400 for a project that the user of a request is told does not exist */
   verifyProject: (context: RequestContext, projectId: string) => Promise<void>
   /** A client of a host's agent, as nova itself. */
@@ -146,7 +151,10 @@ export function createNovaApi(options: NovaApiOptions): NovaApi {
 /** Makes the rules of all resources, once. @returns adds their routes, below any prefix */
 function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) => void {
   const { kysely } = options.database
-  const { randomUUID, now, logger, queue, images, serviceDownTime } = options
+  const { randomUUID, now, logger, queue, images, volumes, serviceDownTime } = options
+  const seal = (context: RequestContext, operation: string) =>
+    sealContext(context, options.sealingKey, { operation, host: '' })
+  const operating = { seal, queue, randomUUID, now, logger }
   const projects = { verify: options.verifyProject }
   const quotas = new NovaQuotas(kysely, options.quota)
   const flavorOptions = { store: new FlavorStore(kysely), policy, projects, randomUUID, now }
@@ -169,12 +177,14 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     quotas,
     images,
     console: (host, serverId, length) => consoleOf(hosts, options, { host, serverId, length }),
-    seal: (context: RequestContext, operation) =>
-      sealContext(context, options.sealingKey, { operation, host: '' }),
-    queue,
-    randomUUID,
-    now,
-    logger,
+    ...operating,
+  })
+  const attachments = new VolumeAttachments({
+    store: new VolumeAttachmentStore(kysely),
+    policy,
+    servers,
+    volumes,
+    ...operating,
   })
   const metadata = new ServerMetadata({
     store: new ServerMetadataStore(kysely),
@@ -198,6 +208,7 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     serverRoutes(app, servers)
     serverMetadataRoutes(app, metadata)
     serverTagRoutes(app, tags)
+    volumeAttachmentRoutes(app, attachments)
     instanceActionRoutes(app, { store: new InstanceActionStore(kysely), policy })
     flavorRoutes(app, {
       flavors,

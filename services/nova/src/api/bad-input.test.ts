@@ -19,6 +19,7 @@ before(async () => {
   names = {
     server_id: (created.json['server'] as { id: string }).id,
     image_id: cloud.imageId,
+    volume_id: cloud.cinder.volume(),
     flavor_id: '1',
     service_id: service.id,
     request_id: 'req-none',

@@ -36,6 +36,7 @@ before(async () => {
   names = {
     server_id: id,
     image_id: cloud.imageId,
+    volume_id: cloud.cinder.volume(),
     flavor_id: 'ours',
     service_id: conductor.id,
     request_id: request,

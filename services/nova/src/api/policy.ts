@@ -12,6 +12,7 @@ import { serverMetadataRules } from '../server-metadata/policy.ts'
 import { serverTagRules } from '../server-tags/policy.ts'
 import { serverRules } from '../servers/policy.ts'
 import { serviceRules } from '../services/policy.ts'
+import { volumeAttachmentRules } from '../volume-attachments/policy.ts'
 
 /** Checks that the rules of all resources refer to. @see openstack/nova nova/policies/base.py */
 const baseRules: PolicyRule[] = [
@@ -37,6 +38,11 @@ const baseRules: PolicyRule[] = [
     description: 'Default of what reads a resource; a member reads too, also where roles imply nothing',
   },
   {
+    action: 'service_or_admin',
+    check: 'role:service or rule:context_is_admin',
+    description: 'Default of what other services ask for',
+  },
+  {
     action: 'compute_agents',
     check: 'role:nova-compute',
     description: "The processes of nova among themselves; only nova's service user has the role",
@@ -48,6 +54,7 @@ const resourceRules: readonly PolicyRule[] = [
   ...serverRules,
   ...serverMetadataRules,
   ...serverTagRules,
+  ...volumeAttachmentRules,
   ...instanceActionRules,
   ...flavorRules,
   ...keypairRules,

@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     authToken,
     queue: queue.enqueue,
     images: (user) => clients.images(user),
+    volumes: (user) => clients.volumes(user),
     verifyProject: (user, id) => clients.verifyProject(user, id),
     agent: (url) => clients.internal(url),
     sealingKey,

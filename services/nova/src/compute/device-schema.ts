@@ -1,13 +1,8 @@
 import { z } from 'zod'
+import { connectionInfoOf } from '../devices-protocol.ts'
 import { identifier } from './identifier.ts'
 
-/** As the Block Storage API gives it in an attachment, all in one object, or as Nova keeps it, with `data` apart. */
-const connectionInfo = z
-  .looseObject({ driver_volume_type: z.string() })
-  .transform(({ driver_volume_type, data, ...rest }) => ({
-    driver_volume_type,
-    data: typeof data === 'object' && data !== null ? { ...data } : rest,
-  }))
+const connectionInfo = z.looseObject({ driver_volume_type: z.string() }).transform(connectionInfoOf)
 
 export const volumeSchema = z.object({ id: identifier, connection_info: connectionInfo })
 

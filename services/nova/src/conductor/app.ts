@@ -3,16 +3,19 @@ import type { Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import type { NovaTables } from '../db/tables.ts'
 import { AgentClient, type AgentHttp } from '../operations/agent-client.ts'
+import { attachVolume } from '../operations/attach-volume.ts'
 import { createImage } from '../operations/create-image.ts'
 import { createServer } from '../operations/create-server.ts'
 import { deleteServer } from '../operations/delete-server.ts'
+import { detachVolume } from '../operations/detach-volume.ts'
 import { TransientError } from '../operations/failure.ts'
-import { asAny, type Images } from '../operations/operation.ts'
+import { asAny, type Images, type Volumes } from '../operations/operation.ts'
 import { powerOperations } from '../operations/power.ts'
 import type { EnqueueOperation } from '../operations/queue.ts'
 import type { MakeRun, Runner } from '../operations/run.ts'
 import { OperationStore } from '../operations/store.ts'
 import { ServiceStore } from '../services/store.ts'
+import type { LeftVolumes } from './leftovers.ts'
 import { Maintenance } from './maintenance.ts'
 import type { ConductorEngine } from './take-over.ts'
 
@@ -25,6 +28,8 @@ export interface ConductorOptions {
   clients: {
     images(context: RequestContext): Images
     imagesForCompensation(): Images | undefined
+    volumes(context: RequestContext): Volumes
+    volumesForCompensation(): (Volumes & LeftVolumes) | undefined
     internal(baseUrl: string): AgentHttp
   }
   sealingKey: SealingKey
@@ -67,6 +72,8 @@ export function createConductor(options: ConductorOptions): Conductor {
       store,
       imagesOfUser: () => clients.images(context()),
       imagesOfNova: () => clients.imagesForCompensation(),
+      volumesOfUser: () => clients.volumes(context()),
+      volumesOfNova: () => clients.volumesForCompensation(),
       agent: (host) => agentOf(host, operation),
       contextFor: (host) => sealContext(context(), sealingKey, { operation: operation.id, host }),
     }
@@ -75,15 +82,17 @@ export function createConductor(options: ConductorOptions): Conductor {
     asAny(createServer({ serviceDownTime: options.serviceDownTime, now })),
     asAny(createImage),
     asAny(deleteServer({ now })),
+    asAny(attachVolume),
+    asAny(detachVolume),
     ...powerOperations({ shutdownTimeout: options.shutdownTimeout }).map(asAny),
   ]
-  const novaImages = clients.imagesForCompensation()
   return {
     runner: { operations, store, makeRun, logger, retryForMs: options.retryForMs, undoForMs },
     maintenance: new Maintenance({
       db: options.database.kysely,
-      deleteImage: novaImages && ((id) => novaImages.delete(id)),
-      forget: async (host, operation) => (await agentOf(host, operation)).forget(),
+      images: clients.imagesForCompensation(),
+      volumes: clients.volumesForCompensation(),
+      agent: agentOf,
       engine: options.engine,
       conductor: options.conductor,
       aliveConductors: (db) =>

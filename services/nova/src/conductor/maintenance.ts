@@ -1,26 +1,18 @@
 import { NotFound } from '@longhaul/keystoneauth'
-import type { Kysely } from 'kysely'
-import type { Logger } from '@longhaul/oslo/log'
-import type { NovaTables } from '../db/tables.ts'
+import type { Kysely, Selectable } from 'kysely'
+import type { LeftoversTable, NovaTables } from '../db/tables.ts'
+import { failureOf, StaleAttempt } from '../operations/failure.ts'
+import { removeLeftover, type LeftoverOptions } from './leftovers.ts'
+import { reapReservations, type ReservationOptions } from './reservations.ts'
 import { takeOver, type ConductorEngine } from './take-over.ts'
-import { failureOf, StaleAttempt, TerminalError } from '../operations/failure.ts'
 
-export interface MaintenanceOptions {
-  db: Kysely<NovaTables>
-  /** Deletes an image as nova itself; undefined without credentials for it. */
-  deleteImage: ((id: string) => Promise<void>) | undefined
-  /** Makes a host's agent forget an operation. */
-  forget: (host: string, operation: { id: string; attempt: number }) => Promise<void>
+export interface MaintenanceOptions extends LeftoverOptions, ReservationOptions {
   /** The engine, for operations that nobody executes any more. */
   engine: ConductorEngine
   /** Name of this conductor. */
   conductor: string
   /** Names of the conductors that have reported lately. */
   aliveConductors: (db: Kysely<NovaTables>) => Promise<string[]>
-  /** Age at which a reservation without an operation is given up, in milliseconds. */
-  reapAfterMs: () => number
-  now: () => Date
-  logger: Logger
 }
 
 const batch = 20
@@ -43,7 +35,7 @@ export class Maintenance {
 
   /** Removes what operations and requests left. Waits for other services. */
   async removeLeftovers(): Promise<void> {
-    await this.#reapReservations()
+    await reapReservations(this.#options)
     await this.#retryLeftovers()
   }
 
@@ -70,33 +62,6 @@ export class Maintenance {
       logger.warn({ operation: id }, 'the execution of an operation had ended too early, it begins again')
       await engine.revive(id)
     }
-  }
-
-  /**
-   * An image that nova-api reserved and for which no operation began becomes a leftover. nova-api needs its reservation in
-   * the transaction that begins the operation, so an image is either reaped or owned by an operation, never both.
-   */
-  async #reapReservations(): Promise<void> {
-    const { db, now, reapAfterMs, logger } = this.#options
-    const at = now()
-    const reaped = await db.transaction().execute(async (trx) => {
-      const rows = await trx
-        .deleteFrom('image_reservations')
-        .where('created_at', '<', new Date(at.getTime() - reapAfterMs()))
-        .returning('image_id')
-        .execute()
-      for (const { image_id: resource_id } of rows) {
-        const made = { kind: 'image', resource_id, operation_id: null, host: null, attempt: 1 }
-        const row = { ...made, created_at: at, next_try_at: at }
-        await trx
-          .insertInto('leftovers')
-          .values({ ...row, reason: 'no operation began for the image' })
-          .onConflict((conflict) => conflict.columns(['kind', 'resource_id']).doNothing())
-          .execute()
-      }
-      return rows
-    })
-    for (const { image_id: image } of reaped) logger.info({ image }, 'reservation given up')
   }
 
   /** Tries again to remove what operations could not remove. */
@@ -128,13 +93,9 @@ export class Maintenance {
     }
   }
 
-  async #remove(left: { kind: string; resource_id: string; host: string | null; attempt: number }) {
-    const { deleteImage, forget } = this.#options
+  async #remove(left: Selectable<LeftoversTable>) {
     try {
-      if (left.kind === 'agent-operation' && left.host !== null) {
-        await forget(left.host, { id: left.resource_id, attempt: left.attempt })
-      } else if (deleteImage) await deleteImage(left.resource_id)
-      else throw new TerminalError('credentials_missing', 'nova has no credentials in [glance]')
+      await removeLeftover(this.#options, left)
     } catch (error) {
       // Gone already, or a later execution of the operation cares for it.
       if (!(error instanceof NotFound) && !(error instanceof StaleAttempt)) throw error

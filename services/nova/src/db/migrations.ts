@@ -84,12 +84,23 @@ const tables = [
     created_at timestamptz not null, next_try_at timestamptz not null, unique (kind, resource_id))`,
 ]
 
+const blockDeviceMappings = `create table block_device_mappings (
+  id bigint generated always as identity primary key, uuid text not null unique,
+  server_id text not null references servers (id), volume_id text not null, attachment_id text unique,
+  device_name text not null, tag text, delete_on_termination boolean not null, reserved_at timestamptz,
+  created_at timestamptz not null, updated_at timestamptz not null, unique (server_id, volume_id))`
+
 /** Applied by `nova-manage db sync`. */
 export const migrations: Migrations = {
   '0001-servers': {
     async up(db: Kysely<MigrationSchema>) {
       for (const statement of tables) await sql.raw(statement).execute(db)
       await db.insertInto('flavors').values(flavors).execute()
+    },
+  },
+  '0002-block-device-mappings': {
+    async up(db: Kysely<MigrationSchema>) {
+      await sql.raw(blockDeviceMappings).execute(db)
     },
   },
 }

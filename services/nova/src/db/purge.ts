@@ -16,8 +16,8 @@ export type Purged = Record<string, number>
 const batch = 500
 
 /**
- * Removes operations that ended, and deleted servers with all that belongs to them. Operations that left something over
- * stay until that is gone. May be cut off anywhere and repeated: the engine's part of an operation goes first.
+ * Removes operations that ended, and deleted servers with all that belongs to them. Operations that left something over,
+ * and servers for which a volume is still reserved, stay until that is gone. May be cut off anywhere and repeated: the engine's part of an operation goes first.
  */
 export async function purge(options: PurgeOptions): Promise<Purged> {
   const purged: Purged = {}
@@ -69,6 +69,16 @@ async function purgeServers(
         is.not(
           is.exists(
             is.selectFrom('operations').select('id').whereRef('operations.server_id', '=', 'servers.id'),
+          ),
+        ),
+      )
+      .where((is) =>
+        is.not(
+          is.exists(
+            is
+              .selectFrom('block_device_mappings')
+              .select('id')
+              .whereRef('block_device_mappings.server_id', '=', 'servers.id'),
           ),
         ),
       )

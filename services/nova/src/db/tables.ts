@@ -220,15 +220,36 @@ export interface ImageReservationsTable {
   created_at: Date
 }
 
+/** A volume of a server. While the row is there, nobody else attaches the volume to the server. */
+export interface BlockDeviceMappingsTable {
+  id: Generated<number>
+  uuid: string
+  server_id: string
+  volume_id: string
+  /** Cinder's; null until it has answered. */
+  attachment_id: string | null
+  /** Such as `/dev/vdb`; the machine may call it otherwise. */
+  device_name: string
+  tag: string | null
+  delete_on_termination: boolean
+  /**
+   * Since when nova-api is about to begin an operation on it; null: it is not. If nova-api dies, a conductor makes up for
+   * it and sets null, after which the operation cannot begin any more.
+   */
+  reserved_at: Date | null
+  created_at: Date
+  updated_at: Date
+}
+
 /** What an operation could not clean up; tried again until it is gone. */
 export interface LeftoversTable {
   id: Generated<number>
-  /** `image` or `agent-operation`. */
+  /** As in `operations/running-operation.ts`. */
   kind: string
   resource_id: string
   /** The operation that left it; null for an image for which none began. */
   operation_id: string | null
-  /** Host of an `agent-operation`. */
+  /** Host whose agent has something to do with it. */
   host: string | null
   /** Attempt to show to the agent. */
   attempt: number
@@ -252,6 +273,7 @@ export interface NovaTables {
   instance_faults: InstanceFaultsTable
   services: ServicesTable
   hosts: HostsTable
+  block_device_mappings: BlockDeviceMappingsTable
   image_reservations: ImageReservationsTable
   leftovers: LeftoversTable
 }

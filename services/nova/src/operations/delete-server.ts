@@ -1,15 +1,19 @@
 import { powerStates } from '../servers/states.ts'
 import { forgetOrLeave } from './forget.ts'
 import type { Operation } from './operation.ts'
+import { releaseVolumes } from './release-volumes.ts'
+import type { VolumeOfServer } from './volumes-of-servers.ts'
+
+interface Facts {
+  host?: string
+  /** Absent: it has none. */
+  volumes?: VolumeOfServer[]
+}
 
 const event = 'compute_terminate_instance'
 
 /** @see openstack/nova nova/compute/manager.py, terminate_instance */
-export function deleteServer({
-  now,
-}: {
-  now: () => Date
-}): Operation<Record<string, never>, { host?: string }> {
+export function deleteServer({ now }: { now: () => Date }): Operation<Record<string, never>, Facts> {
   return {
     kind: 'delete-server',
     event,
@@ -23,8 +27,15 @@ export function deleteServer({
           if (host === null) return {}
           const agent = await run.agent(host)
           await agent.job({ step: 'destroy', kind: 'destroy', server: id, params: {} }, async () => {})
-          return { host }
+          const volumes = await run.store.volumes(id)
+          return { host, ...(volumes.length > 0 ? { volumes } : {}) }
         },
+      },
+      {
+        name: 'release-volumes',
+        when: ({ volumes }) => volumes !== undefined,
+        uninterruptible: true,
+        do: (run, { volumes }) => releaseVolumes(run, volumes!),
       },
       {
         name: 'forget',

@@ -83,10 +83,11 @@ export function failureOf(error: unknown): Failure {
   return { code: 'internal_error', message: 'unexpected error, see the log of nova-conductor' }
 }
 
-/** Nova's word for the service, from the path: all that nova asks of others is under these two. */
+/** Nova's word for the service, from the path: all that nova asks of others is under these. */
 function serviceOf(error: HttpError): string {
   const { pathname } = new URL(error.url)
   if (pathname.includes('/v2/images')) return 'glance'
+  if (/\/(attachments|volumes)(\/|$)/.test(pathname)) return 'cinder'
   if (pathname.includes('/auth/tokens')) return 'keystone'
   return 'nova-compute'
 }

@@ -1,3 +1,4 @@
+import type { ConnectedAttachment, Connector } from '../cinder.ts'
 import type { AgentClient } from './agent-client.ts'
 import type { Failure } from './failure.ts'
 import type { LeftoverKind, OperationKind, RunningOperation } from './running-operation.ts'
@@ -21,6 +22,16 @@ export interface Images {
   delete(id: string): Promise<void>
 }
 
+/** What is done with volumes; `cinder.ts` says how. */
+export interface Volumes {
+  attachment(id: string): Promise<ConnectedAttachment>
+  connect(attachmentId: string, connector: Connector): Promise<void>
+  complete(attachmentId: string): Promise<void>
+  deleteAttachment(id: string): Promise<void>
+  rollDetaching(volumeId: string): Promise<void>
+  delete(volumeId: string): Promise<void>
+}
+
 /** What a step works with. */
 export interface Run<Input> {
   readonly operation: RunningOperation
@@ -30,6 +41,10 @@ export interface Run<Input> {
   imagesOfUser(): Images
   /** Images as nova itself, for undoing; undefined when nova has no credentials of its own there. */
   imagesOfNova(): Images | undefined
+  /** Volumes as the user who asked for the operation. @throws SealError when the context cannot be opened */
+  volumesOfUser(): Volumes
+  /** Volumes as nova itself, for undoing; undefined when nova has no credentials of its own there. */
+  volumesOfNova(): Volumes | undefined
   /** The agent of a host. @throws TransientError `host_unknown` */
   agent(host: string): Promise<AgentClient>
   /** The user's context, sealed for a host. */
@@ -43,6 +58,8 @@ export interface Run<Input> {
 export interface Step<Input, Facts> {
   /** Literal and stored: another meaning gets another name. */
   name: string
+  /** Whether there is anything to do; decided by what earlier steps have told alone, so that it is always the same. Default: yes. */
+  when?(facts: Facts): boolean
   /** Adds to what the later steps know. */
   do(run: Run<Input>, facts: Facts): Promise<Partial<Facts> | void>
   /** What makes its traces vanish when the operation fails in it or later; the latest step's come first. */

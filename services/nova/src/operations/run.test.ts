@@ -97,6 +97,25 @@ test('facts of a step reach the later ones, and a resumed operation does no kept
   assert.deepEqual(ran, ['one', 'two on h', 'two on h'])
 })
 
+test('a step that the facts make needless is neither done, nor kept, nor undone', async () => {
+  const ran: string[] = []
+  const needless = (name: string, when: (facts: Facts) => boolean): Step<unknown, Facts> => ({
+    name,
+    when,
+    do: async () => void ran.push(name),
+    undo: [undo(`of ${name}`, { do: async () => void ran.push(`undo ${name}`) })],
+  })
+  const lab = laboratory([
+    { name: 'one', do: async () => ({ volumes: true }) },
+    needless('two', (facts) => facts['volumes'] === true),
+    needless('three', (facts) => facts['volumes'] === undefined),
+    { name: 'four', do: async () => Promise.reject(new TerminalError('http_401', 'no')) },
+  ])
+  assert.equal(await lab.run(), 'failed')
+  assert.deepEqual(ran, ['two', 'undo two'])
+  assert.deepEqual([...lab.kept.keys()], ['one', 'two', 'four', 'undo of two', 'reset'])
+})
+
 test('a service that is away is asked again until the time is over', async () => {
   let asked = 0
   const lab = laboratory([

@@ -81,6 +81,7 @@ class Execution {
     this.#run.log({}, 'operation begins')
     const begun: Step<unknown, Facts>[] = []
     for (const step of this.#definition.steps) {
+      if (step.when?.(this.#facts) === false) continue
       begun.push(step)
       const outcome = await this.#kept(step.name, () => this.#step(step))
       if (!outcome.ok) {

@@ -15,8 +15,25 @@ export type OperationKind =
 /** Operations on what belongs to a server: they show no task, and several may wait for their turn. */
 export const tasklessKinds: ReadonlySet<OperationKind> = new Set(['attach-volume', 'detach-volume'])
 
-/** What can be left over when an operation failed: an image, or what an agent keeps of an operation. */
-export type LeftoverKind = 'image' | 'agent-operation'
+/**
+ * What can be left over, and its id:
+ *
+ * | kind | id | what is to be done |
+ * |---|---|---|
+ * | `image` | of the image | delete it |
+ * | `agent-operation` | of the operation | make the host's agent forget it |
+ * | `volume-attachment` | Cinder's, of the attachment | take the volume from the machine if a host is named, delete the attachment |
+ * | `volume-reservation` | of the row of `block_device_mappings` | delete what Cinder has of it, and the row |
+ * | `volume-detaching` | of the volume | have Cinder show it as in use again |
+ * | `volume` | of the volume | delete it |
+ */
+export type LeftoverKind =
+  | 'image'
+  | 'agent-operation'
+  | 'volume-attachment'
+  | 'volume-reservation'
+  | 'volume-detaching'
+  | 'volume'
 
 /** An operation in one of its executions. */
 export interface RunningOperation {

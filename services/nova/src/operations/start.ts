@@ -1,3 +1,4 @@
+import type { RequestContext } from '@longhaul/oslo/context'
 import type { Transaction } from 'kysely'
 import type { NovaTables } from '../db/tables.ts'
 import type { OperationKind } from './running-operation.ts'
@@ -7,6 +8,14 @@ export interface AskedBy {
   requestId: string
   userId: string
   projectId: string
+}
+
+export function askedBy(context: RequestContext): AskedBy {
+  return {
+    requestId: context.requestId,
+    userId: context.userId,
+    projectId: context.projectId ?? '',
+  }
 }
 
 export interface NewOperation {

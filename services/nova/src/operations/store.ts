@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction, type Updateable } from 'kysely'
-import type { NovaTables, ServersTable } from '../db/tables.ts'
+import type { HypervisorFacts, NovaTables, ServersTable } from '../db/tables.ts'
 import type { ServerRow } from '../servers/server.ts'
-import { StaleAttempt, type Failure, type Wish } from './failure.ts'
+import { StaleAttempt, TransientError, type Failure, type Wish } from './failure.ts'
 import type { EnqueueOperation } from './queue.ts'
 import {
   tasklessKinds,
@@ -9,6 +9,7 @@ import {
   type OperationKind,
   type RunningOperation,
 } from './running-operation.ts'
+import { dropAttachment, volumesOfServer, type VolumeOfServer } from './volumes-of-servers.ts'
 
 type ServerChanges = Updateable<ServersTable>
 
@@ -56,6 +57,23 @@ export class OperationStore {
   async hostUrl(host: string): Promise<string | undefined> {
     const query = this.#db.selectFrom('hosts').select('url').where('host', '=', host)
     return (await query.executeTakeFirst())?.url
+  }
+
+  /** @throws TransientError `host_unknown` */
+  async hostRecord(host: string): Promise<{ host: string; url: string; hypervisor: HypervisorFacts | null }> {
+    const query = this.#db.selectFrom('hosts').select(['host', 'url', 'hypervisor'])
+    const row = await query.where('host', '=', host).executeTakeFirst()
+    if (row) return row
+    throw new TransientError('host_unknown', 'the host has not reported yet')
+  }
+
+  async volumes(serverId: string): Promise<VolumeOfServer[]> {
+    return await volumesOfServer(this.#db, serverId)
+  }
+
+  /** The volume of an attachment that is gone does not belong to its server any more. */
+  async dropAttachment(attachmentId: string): Promise<void> {
+    await dropAttachment(this.#db, attachmentId)
   }
 
   /** Changes the server of an operation. A deletion that was asked for stays visible. @throws StaleAttempt */
@@ -128,13 +146,19 @@ export class OperationStore {
    * waits for it is enqueued, all in one transaction. An operation that has ended already is left alone.
    *
    * @param end.failure absent: it succeeded
+   * @param end.also what is written in the same transaction
    * @throws StaleAttempt
    */
   async finish(
     operation: RunningOperation,
-    end: { event: string; changes: ServerChanges; failure?: Failure },
+    end: {
+      event: string
+      changes: ServerChanges
+      failure?: Failure
+      also?: (trx: Transaction<NovaTables>) => Promise<void>
+    },
   ): Promise<void> {
-    const { event, changes, failure } = end
+    const { event, changes, failure, also } = end
     const now = this.#now()
     await this.#db.transaction().execute(async (trx) => {
       const server = await lockServer(trx, operation.serverId)
@@ -161,6 +185,7 @@ export class OperationStore {
         .where('id', '=', operation.serverId)
         .execute()
       await this.#tell(trx, operation, event, failure, now)
+      await also?.(trx)
       if (next) await this.#enqueue(trx, next.id)
     })
   }

@@ -1,9 +1,9 @@
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { Transaction } from 'kysely'
 import type { NovaTables } from '../db/tables.ts'
-import { recordAction, writeOperation } from '../operations/start.ts'
-import { serverMissing } from './faults.ts'
-import { askedBy, type ServersOptions } from './options.ts'
+import { askedBy, recordAction, writeOperation } from '../operations/start.ts'
+import { serverMissing } from '../server-faults.ts'
+import type { ServersOptions } from './options.ts'
 import { powerStates } from './states.ts'
 import type { ServerRow } from './server.ts'
 import { lockServer } from './store.ts'
@@ -80,7 +80,14 @@ async function writeDeletion(
   waiting: boolean,
 ): Promise<string> {
   const id = options.randomUUID()
-  const deletion = { id, kind: 'delete-server', serverId: server.id, context: null, input: {} } as const
+  // The volumes are given up as the user who deletes the server.
+  const hasVolumes = await trx
+    .selectFrom('block_device_mappings')
+    .select('id')
+    .where('server_id', '=', server.id)
+    .executeTakeFirst()
+  const sealed = hasVolumes ? options.seal(context, id) : null
+  const deletion = { id, kind: 'delete-server', serverId: server.id, context: sealed, input: {} } as const
   await writeOperation(
     trx,
     { ...deletion, action: 'delete', askedBy: askedBy(context), waiting },

@@ -1,7 +1,7 @@
 import type { RequestContext } from '@longhaul/oslo/context'
-import { recordAction } from '../operations/start.ts'
-import { serverMissing } from './faults.ts'
-import { askedBy, type ServersOptions } from './options.ts'
+import { askedBy, recordAction } from '../operations/start.ts'
+import { serverMissing } from '../server-faults.ts'
+import type { ServersOptions } from './options.ts'
 import type { ServerRow } from './server.ts'
 import { lockServer, updateServer } from './store.ts'
 

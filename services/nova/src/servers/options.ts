@@ -5,7 +5,6 @@ import type { Enforcer } from '@longhaul/oslo/policy'
 import type { Selectable, Transaction } from 'kysely'
 import type { FlavorsTable, NovaTables } from '../db/tables.ts'
 import type { EnqueueOperation } from '../operations/queue.ts'
-import type { AskedBy } from '../operations/start.ts'
 import type { ServerStore } from './store.ts'
 
 /** What is looked at of the image that a server is to be made of. */
@@ -52,12 +51,4 @@ export interface ServersOptions {
 export function projectOf(context: RequestContext): string {
   if (context.projectId !== undefined) return context.projectId
   throw badRequest('The token is for no project.', { code: 'project_missing' })
-}
-
-export function askedBy(context: RequestContext): AskedBy {
-  return {
-    requestId: context.requestId,
-    userId: context.userId,
-    projectId: context.projectId ?? '',
-  }
 }

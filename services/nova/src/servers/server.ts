@@ -13,3 +13,9 @@ export interface Fault {
   created_at: Date
   details: string | null
 }
+
+/** A volume that a server has. */
+export interface AttachedVolume {
+  id: string
+  delete_on_termination: boolean
+}

@@ -8,7 +8,7 @@ import { createServers, type CreatedServers } from './create.ts'
 import { createImage } from './create-image.ts'
 import { deleteServer } from './delete.ts'
 import { destinationOf } from './destination.ts'
-import { serverMissing } from './faults.ts'
+import { serverMissing } from '../server-faults.ts'
 import { listFilter } from './list-filter.ts'
 import { listOrder } from './list-order.ts'
 import type { ServerListQuery } from './list-query.ts'
@@ -199,13 +199,16 @@ export class Servers {
     const { store, hosts } = this.#options
     const broken = servers.filter(({ vm_state: state }) => state === 'error' || state === 'deleted')
     const faults: Map<string, Fault> = await store.faults(broken.map((server) => server.id))
+    const volumes = await store.volumes(servers.map((server) => server.id))
     const told = rights.hostStatus !== 'none' && version.atLeast('2.16')
     const names = told ? servers.flatMap(({ host }) => host ?? []) : []
     const statuses = names.length > 0 ? await hosts.statuses([...new Set(names)]) : new Map<string, string>()
     return servers.map((server) => {
       const status = server.host === null ? '' : (statuses.get(server.host) ?? '')
       const shows = told && (rights.hostStatus === 'all' || status === 'UNKNOWN')
-      return { server, fault: faults.get(server.id), rights, ...(shows ? { hostStatus: status } : {}) }
+      const { id } = server
+      const beside = { fault: faults.get(id), volumes: volumes.get(id) }
+      return { server, ...beside, rights, ...(shows ? { hostStatus: status } : {}) }
     })
   }
 }

@@ -3,7 +3,7 @@ import { keysetAfter, keysetOrder } from '@longhaul/oslo/db'
 import type { NovaTables, ServersTable } from '../db/tables.ts'
 import { patternColumns, type PatternColumn } from './list-columns.ts'
 import type { SortColumn } from './list-order.ts'
-import type { Fault, ServerRow } from './server.ts'
+import type { AttachedVolume, Fault, ServerRow } from './server.ts'
 
 export interface ServerFilter {
   /** Absent: of all projects. */
@@ -82,6 +82,19 @@ export class ServerStore {
       .orderBy('id', 'desc')
       .execute()
     return new Map(rows.map((row) => [row.server_id, row]))
+  }
+
+  /** The volumes of each server that has some. */
+  async volumes(serverIds: readonly string[]): Promise<Map<string, AttachedVolume[]>> {
+    if (serverIds.length === 0) return new Map()
+    const rows = await this.db
+      .selectFrom('block_device_mappings')
+      .select(['server_id', 'volume_id as id', 'delete_on_termination'])
+      .where('server_id', 'in', serverIds)
+      .where('attachment_id', 'is not', null)
+      .orderBy('id')
+      .execute()
+    return Map.groupBy(rows, (row) => row.server_id)
   }
 
   async transaction<T>(work: (trx: Transaction<NovaTables>) => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import { isoTime, isoTimeWithoutZone } from '../iso-time.ts'
 import { resourceLinks, type Links } from '../links.ts'
 import type { Microversion } from '../microversions.ts'
 import { defaultZone } from '../zone-names.ts'
-import type { Fault, ServerRow } from './server.ts'
+import type { AttachedVolume, Fault, ServerRow } from './server.ts'
 import { statusOf } from './states.ts'
 
 /** What a caller may see of a server. */
@@ -21,6 +21,8 @@ export interface ShownServer {
   server: ServerRow
   fault: Fault | undefined
   rights: ViewRights
+  /** Absent: none, or they are not shown. */
+  volumes?: readonly AttachedVolume[] | undefined
   /** How its host is; absent if the caller may not know. */
   hostStatus?: string | undefined
 }
@@ -63,7 +65,7 @@ export function serverView(shown: ShownServer, options: ViewOptions): Record<str
     'OS-EXT-STS:task_state': server.task_state,
     'OS-EXT-STS:vm_state': server.vm_state,
     'OS-EXT-STS:power_state': server.power_state,
-    'os-extended-volumes:volumes_attached': [],
+    'os-extended-volumes:volumes_attached': volumesView(shown, version),
     ...(version.atLeast('2.16') && shown.hostStatus !== undefined ? { host_status: shown.hostStatus } : {}),
     ...laterFields(server, options),
   }
@@ -148,6 +150,12 @@ function extendedAttributes(server: ServerRow, version: Microversion) {
         }
       : {}),
   }
+}
+
+function volumesView({ volumes = [] }: ShownServer, version: Microversion) {
+  return volumes.map(({ id, delete_on_termination }) =>
+    version.atLeast('2.3') ? { id, delete_on_termination } : { id },
+  )
 }
 
 function faultView(fault: Fault, { admin }: ViewRights) {

@@ -20,6 +20,7 @@ import type { NovaTables } from '../db/tables.ts'
 import type { Version } from '../microversions.ts'
 import { openQueue } from '../operations/queue.ts'
 import { fakeAgent, type FakeAgent } from './fake-agent.ts'
+import { fakeCinder, type FakeCinder } from './fake-cinder.ts'
 import { fakeGlance, type FakeGlance } from './fake-glance.ts'
 import { fakeIdentity, type FakeIdentity } from './fake-identity.ts'
 import { restoreState, type StoredState } from './stored-state.ts'
@@ -34,6 +35,7 @@ export interface TestCloud {
   postgresql: TestPostgresql
   keystone: FakeKeystone
   glance: FakeGlance
+  cinder: FakeCinder
   identity: FakeIdentity
   agent: FakeAgent
   api: NovaApi
@@ -45,8 +47,8 @@ export interface TestCloud {
   /** Runs nova-manage. @returns its exit status and what it printed */
   manage(...args: string[]): Promise<{ status: number; out: string; err: string }>
   conductor: TestConductor
-  /** A further conductor, not yet started; ended with the cloud. @param host its name */
-  anotherConductor(host: string): TestConductor
+  /** A further conductor, not yet started; ended with the cloud. @param host its name @param more lines of its own file */
+  anotherConductor(host: string, more?: string): TestConductor
   /** Id of an active image. */
   imageId: string
   /** Headers of a caller with a new token. @param more what else its token says */
@@ -124,9 +126,10 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
   const keystone = await fakeKeystone({
     login: { userName: 'nova', projectName: 'service', roleNames: ['service', 'admin', 'nova-compute'] },
   })
-  const [postgresql, glance, identity, agent] = await Promise.all([
+  const [postgresql, glance, cinder, identity, agent] = await Promise.all([
     testPostgresql(options.ownPostgresql ?? false),
     fakeGlance(),
+    fakeCinder(),
     fakeIdentity(),
     fakeAgent(),
   ])
@@ -135,7 +138,14 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
   const configure = (connection: string) =>
     writeFileSync(
       file,
-      configuration({ connection, directory, keystone: keystone.url, glance: glance.url, quota }),
+      configuration({
+        connection,
+        directory,
+        keystone: keystone.url,
+        glance: glance.url,
+        cinder: cinder.url,
+        quota,
+      }),
     )
   const sealingKey = options.stored?.sealingKey ?? generateMasterKey()
   writeFileSync(join(directory, 'key'), sealingKey, { mode: 0o600 })
@@ -168,6 +178,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     authToken,
     queue: queue.enqueue,
     images: (user) => clients.images(user),
+    volumes: (user) => clients.volumes(user),
     verifyProject: (user, id) => clients.verifyProject(user, id),
     agent: (url) => clients.internal(url),
     sealingKey: readSealingKey(join(directory, 'key')),
@@ -217,6 +228,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     postgresql,
     keystone,
     glance,
+    cinder,
     identity,
     agent,
     api,
@@ -225,9 +237,9 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     serviceDownTime: 60,
     manage,
     conductor,
-    anotherConductor(host) {
+    anotherConductor(host, more = '') {
       const own = join(directory, `${host}.conf`)
-      writeFileSync(own, `[DEFAULT]\nhost = ${host}\n`)
+      writeFileSync(own, `[DEFAULT]\nhost = ${host}\n${more}\n`)
       conductors.push(conductorProcess(file, own))
       return conductors.at(-1)!
     },
@@ -271,7 +283,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     async close() {
       await Promise.all(conductors.map((one) => one.kill()))
       await Promise.all([api.app.close(), api.internal.close()])
-      await Promise.all([agent.close(), glance.close(), identity.close()])
+      await Promise.all([agent, glance, cinder, identity].map((fake) => fake.close()))
       await Promise.all([queue.close(), clients.close(), authToken.close(), db.close(), keystone.close()])
       await postgresql.stop()
       rmSync(directory, { recursive: true, force: true })
@@ -329,6 +341,7 @@ function configuration(at: {
   directory: string
   keystone: string
   glance: string
+  cinder: string
   quota: string
 }): string {
   const credentials = [
@@ -347,6 +360,7 @@ function configuration(at: {
     `[keystone_authtoken]\n${credentials}`,
     `[service_user]\nsend_service_user_token = true\n${credentials}`,
     `[glance]\nvalid_interfaces = internal\nendpoint_override = ${at.glance}\n${credentials}`,
+    `[cinder]\ncatalog_info = volumev3::internalURL\nendpoint_template = ${at.cinder}\n${credentials}`,
     `[quota]\n${at.quota}`,
     '[compute_agent]\nauth_section = keystone_authtoken',
     '[conductor]\noperation_retry_timeout = 20\nreap_after = 1\nmaintenance_interval = 1',

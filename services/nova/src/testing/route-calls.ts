@@ -32,6 +32,8 @@ const newServer = { name: 'vm', imageRef: ':image_id', flavorRef: '42', networks
 const service = '/os-services'
 const metadata = '/servers/:server_id/metadata'
 const tags = '/servers/:server_id/tags'
+const attachments = '/servers/:server_id/os-volume_attachments'
+const volume = { volumeAttachment: { volumeId: ':volume_id' } }
 const specs = '/flavors/:flavor_id/os-extra_specs'
 const quotas = '/os-quota-sets/:tenant_id'
 const hypervisor = '/os-hypervisors'
@@ -69,6 +71,14 @@ export const routeCalls: readonly RouteCall[] = [
   call('GET', tags, [os('os-server-tags:index')]),
   call('PUT', tags, [os('os-server-tags:update_all')], { body: { tags: [] } }),
   call('DELETE', tags, [os('os-server-tags:delete_all')]),
+  call('GET', attachments, [os('os-volumes-attachments:index')]),
+  call('POST', attachments, [os('os-volumes-attachments:create')], { body: volume }),
+  call('GET', `${attachments}/:volume_id`, [os('os-volumes-attachments:show')]),
+  call('PUT', `${attachments}/:volume_id`, [os('os-volumes-attachments:update')], {
+    body: volume,
+    version: '2.85',
+  }),
+  call('PUT', `${attachments}/:volume_id`, [os('os-volumes-attachments:swap')], { body: volume }),
   call('GET', '/servers/:server_id/os-instance-actions', [os('os-instance-actions:list')]),
   call('GET', '/servers/:server_id/os-instance-actions/:request_id', [os('os-instance-actions:show')]),
 
@@ -136,6 +146,7 @@ export const routeCalls: readonly RouteCall[] = [
   action('suspend', null, [os('os-suspend-server:suspend')]),
   action('resume', null, [os('os-suspend-server:resume')]),
   // What ends things comes last.
+  call('DELETE', `${attachments}/:volume_id`, [os('os-volumes-attachments:delete')]),
   action('createImage', { name: 'snap' }, [os('servers:create_image')]),
   call('DELETE', '/servers/:server_id', [os('servers:delete')]),
   call('DELETE', '/flavors/:flavor_id', [os('os-flavor-manage:delete')]),

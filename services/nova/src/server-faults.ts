@@ -1,5 +1,4 @@
 import { conflict, notFound } from '@longhaul/oslo/api'
-import type { ServerRow } from './server.ts'
 
 /** Nova's sentences, which clients and tests read. */
 export function serverMissing(id: string) {
@@ -7,7 +6,10 @@ export function serverMissing(id: string) {
 }
 
 /** @param action Nova's name of the action, such as `createImage` */
-export function stateForbids(server: ServerRow, action: string) {
+export function stateForbids(
+  server: { id: string; vm_state: string; task_state: string | null },
+  action: string,
+) {
   const [attribute, value] =
     server.task_state === null ? ['vm_state', server.vm_state] : ['task_state', server.task_state]
   return conflict(`Cannot '${action}' instance ${server.id} while it is in ${attribute} ${value}`, {

@@ -1,0 +1,91 @@
+import type { Kysely, Selectable } from 'kysely'
+import type { Attachment } from '../cinder.ts'
+import type { LeftoversTable, NovaTables } from '../db/tables.ts'
+import type { AgentClient } from '../operations/agent-client.ts'
+import { TerminalError } from '../operations/failure.ts'
+import { detachFromGuest } from '../operations/guest-volume.ts'
+import type { LeftoverKind } from '../operations/running-operation.ts'
+import { dropAttachment } from '../operations/volumes-of-servers.ts'
+
+/** What nova itself does with volumes that nobody cares for any more. */
+export interface LeftVolumes {
+  attachments(volumeId: string, serverId: string): Promise<Attachment[]>
+  deleteAttachment(id: string): Promise<void>
+  rollDetaching(volumeId: string): Promise<void>
+  delete(volumeId: string): Promise<void>
+}
+
+export interface LeftoverOptions {
+  db: Kysely<NovaTables>
+  /** Images as nova itself; undefined without credentials for it. */
+  images: { delete(id: string): Promise<void> } | undefined
+  /** Volumes as nova itself; undefined without credentials for it. */
+  volumes: LeftVolumes | undefined
+  /** A host's agent, for an operation. */
+  agent: (host: string, operation: { id: string; attempt: number }) => Promise<AgentClient>
+}
+
+type Leftover = Pick<Selectable<LeftoversTable>, 'resource_id' | 'operation_id' | 'host' | 'attempt'>
+
+/** How each kind goes. What is not there any more is fine. */
+const removals: Record<LeftoverKind, (options: LeftoverOptions, left: Leftover) => Promise<void>> = {
+  async image({ images }, { resource_id: id }) {
+    await known(images, 'glance').delete(id)
+  },
+
+  async 'agent-operation'({ agent }, { resource_id: id, host, attempt }) {
+    await (await agent(host!, { id, attempt })).forget()
+  },
+
+  async 'volume-attachment'({ db, volumes, agent }, left) {
+    const { resource_id: id, operation_id: operation, host, attempt } = left
+    const cinder = known(volumes, 'cinder')
+    const row = await db
+      .selectFrom('block_device_mappings')
+      .select(['server_id as server', 'volume_id as volume'])
+      .where('attachment_id', '=', id)
+      .executeTakeFirst()
+    // Without a row there is no machine any more.
+    if (row && host !== null && operation !== null) {
+      const ofHost = await agent(host, { id: operation, attempt })
+      // A job that failed for good is not begun again unless it is forgotten.
+      await ofHost.forget()
+      await detachFromGuest(ofHost, { step: 'disconnect', ...row })
+      await ofHost.forget()
+    }
+    await cinder.deleteAttachment(id)
+    await dropAttachment(db, id)
+  },
+
+  async 'volume-reservation'({ db, volumes }, { resource_id: uuid }) {
+    const rows = () => db.selectFrom('block_device_mappings').where('uuid', '=', uuid)
+    const row = await rows().select(['volume_id', 'server_id']).executeTakeFirst()
+    if (!row) return
+    const cinder = known(volumes, 'cinder')
+    for (const { id } of await cinder.attachments(row.volume_id, row.server_id)) {
+      await cinder.deleteAttachment(id)
+    }
+    await db.deleteFrom('block_device_mappings').where('uuid', '=', uuid).execute()
+  },
+
+  async 'volume-detaching'({ volumes }, { resource_id: id }) {
+    await known(volumes, 'cinder').rollDetaching(id)
+  },
+
+  async volume({ volumes }, { resource_id: id }) {
+    await known(volumes, 'cinder').delete(id)
+  },
+}
+
+/** @throws what hinders it, also TerminalError `credentials_missing` */
+export async function removeLeftover(
+  options: LeftoverOptions,
+  left: Leftover & { kind: string },
+): Promise<void> {
+  await removals[left.kind as LeftoverKind](options, left)
+}
+
+function known<T>(client: T | undefined, section: string): T {
+  if (client) return client
+  throw new TerminalError('credentials_missing', `nova has no credentials in [${section}]`)
+}

@@ -1,0 +1,82 @@
+// A volume for a server: Cinder's attachment was made by nova-api and has no host as yet.
+import { TerminalError } from './failure.ts'
+import { forgetOrLeave } from './forget.ts'
+import { connectorOf } from './connector.ts'
+import { attachToGuest, detachFromGuest } from './guest-volume.ts'
+import type { Operation, Run } from './operation.ts'
+
+export interface AttachVolumeInput {
+  volumeId: string
+  attachmentId: string
+}
+
+interface Facts {
+  host?: string
+}
+
+const event = 'compute_attach_volume'
+
+/** @see openstack/nova nova/compute/manager.py, attach_volume; nova/virt/block_device.py, _volume_attach */
+export const attachVolume: Operation<AttachVolumeInput, Facts> = {
+  kind: 'attach-volume',
+  event,
+  steps: [
+    {
+      name: 'connect',
+      async do(run) {
+        const { host } = await run.store.server(run.operation.serverId)
+        if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
+        const record = await run.store.hostRecord(host)
+        await run.volumesOfUser().connect(run.input.attachmentId, connectorOf(record))
+        return { host }
+      },
+      undo: [
+        {
+          name: 'disconnect',
+          do: disconnect,
+          leftover: (run, { host }) => ({
+            kind: 'volume-attachment',
+            id: run.input.attachmentId,
+            ...(host === undefined ? {} : { host }),
+          }),
+        },
+        {
+          name: 'forget',
+          async do(run, { host }) {
+            if (host !== undefined) await forgetOrLeave(run, host)
+          },
+        },
+      ],
+    },
+    {
+      name: 'attach',
+      async do(run, { host }) {
+        const attachment = await run.volumesOfUser().attachment(run.input.attachmentId)
+        const what = { step: 'attach', server: run.operation.serverId, volume: run.input.volumeId }
+        await attachToGuest(await run.agent(host!), what, attachment, run.checkWish)
+      },
+    },
+    { name: 'complete', do: (run) => run.volumesOfUser().complete(run.input.attachmentId) },
+    { name: 'forget', uninterruptible: true, do: (run, { host }) => forgetOrLeave(run, host!) },
+    {
+      name: 'finish',
+      uninterruptible: true,
+      do: (run) => run.store.finish(run.operation, { event, changes: {} }),
+    },
+  ],
+  reset: {
+    name: 'reset',
+    do: (run, _facts, failure) => run.store.finish(run.operation, { event, changes: {}, failure }),
+  },
+}
+
+/** The machine lets go first: whoever gets the volume next must be alone with it. */
+async function disconnect(run: Run<AttachVolumeInput>, { host }: Facts): Promise<void> {
+  const { volumeId: volume, attachmentId } = run.input
+  if (host !== undefined) {
+    const what = { step: 'disconnect', server: run.operation.serverId, volume }
+    await detachFromGuest(await run.agent(host), what)
+  }
+  await (run.volumesOfNova() ?? run.volumesOfUser()).deleteAttachment(attachmentId)
+  await run.store.dropAttachment(attachmentId)
+}

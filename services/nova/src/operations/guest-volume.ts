@@ -1,0 +1,40 @@
+import type { ConnectedAttachment } from '../cinder.ts'
+import type { AgentClient } from './agent-client.ts'
+import { TerminalError } from './failure.ts'
+
+/** What the machine of a server is given, or what is taken from it. */
+export interface GuestVolume {
+  /** Name of the job. */
+  step: string
+  server: string
+  volume: string
+}
+
+const nobodyWishes = async () => {}
+
+/** Gives a machine a volume; one that has it keeps it. @throws TerminalError `volume_not_connected`; as `AgentClient.job` */
+export async function attachToGuest(
+  agent: AgentClient,
+  { step, server, volume }: GuestVolume,
+  { connection_info }: ConnectedAttachment,
+  checkWish: () => Promise<void> = nobodyWishes,
+): Promise<void> {
+  if (!connection_info) {
+    throw new TerminalError('volume_not_connected', 'cinder does not say how the volume is reached')
+  }
+  const params = { volume: { id: volume, connection_info } }
+  await agent.job({ step, kind: 'attach_volume', server, params }, checkWish)
+}
+
+/** Takes a volume from a machine. One that does not have it is fine, and so is a machine that is not there. */
+export async function detachFromGuest(
+  agent: AgentClient,
+  { step, server, volume }: GuestVolume,
+  checkWish: () => Promise<void> = nobodyWishes,
+): Promise<void> {
+  try {
+    await agent.job({ step, kind: 'detach_volume', server, params: { volume } }, checkWish)
+  } catch (error) {
+    if (!(error instanceof TerminalError) || error.code !== 'guest_absent') throw error
+  }
+}

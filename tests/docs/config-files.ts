@@ -7,6 +7,8 @@ import {
 } from '@longhaul/keystoneauth'
 import { registerAuthTokenConfOptions } from '@longhaul/keystonemiddleware'
 import { Config, type OptionGroup } from '@longhaul/oslo-config'
+import { registerClientOptions as registerCinderClientOptions } from '../../services/cinder/src/clients.ts'
+import { readSettings as readCinder } from '../../services/cinder/src/config.ts'
 import { readSettings as readGlance } from '../../services/glance/src/config.ts'
 import { readSettings as readKeystone } from '../../services/keystone/src/config.ts'
 import { registerClientOptions } from '../../services/nova/src/clients.ts'
@@ -18,7 +20,7 @@ import {
 
 /** A configuration file of a service. */
 export interface ConfigFile {
-  service: 'keystone' | 'glance' | 'nova'
+  service: 'keystone' | 'glance' | 'cinder' | 'nova'
   /** Without `.conf`. */
   name: string
   /** The programs that read it, as a phrase. */
@@ -41,6 +43,17 @@ export const configFiles: readonly ConfigFile[] = [
       Config.describe((conf) => {
         readGlance(conf)
         registerAuthTokenConfOptions(conf)
+      }),
+  },
+  {
+    service: 'cinder',
+    name: 'cinder',
+    readers: 'cinder-api and `cinder-manage`',
+    describe: () =>
+      Config.describe((conf) => {
+        readCinder(conf)
+        registerAuthTokenConfOptions(conf)
+        registerCinderClientOptions(conf)
       }),
   },
   {

@@ -6,13 +6,14 @@ import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
 import { createLogger } from '@longhaul/oslo/log'
 import type { PolicyRule } from '@longhaul/oslo/policy'
 import { Config, type OptionGroup } from '@longhaul/oslo-config'
+import { clientsFromConfig as cinderClientsFromConfig } from '../../services/cinder/src/clients.ts'
+import { policyRules as cinderRules } from '../../services/cinder/src/policy-rules.ts'
 import { policyRules as glanceRules } from '../../services/glance/src/policy-rules.ts'
 import { policyRules as keystoneRules } from '../../services/keystone/src/policy-rules.ts'
 import { rules as novaRules } from '../../services/nova/src/api/policy.ts'
 import { clientsFromConfig } from '../../services/nova/src/clients.ts'
-import { microversionHistory } from '../../services/nova/src/microversions.ts'
 import { configFiles, librarySections } from './config-files.ts'
-import { microversionsPage, versionsIn } from './microversions-page.ts'
+import { computeApi, microversionsPage, versionsIn, volumeApi } from './microversions-page.ts'
 import { pages } from './pages.ts'
 import { generatedFiles, root } from './repository.ts'
 
@@ -46,29 +47,37 @@ for (const { name, describe } of [
   })
 }
 
-test('the pages of nova have every option that its processes read to reach others and to be reached', async () => {
-  const credentials = 'auth_type = password\nauth_url = http://127.0.0.1:1\nusername = u\npassword = p\n'
-  const account = `${credentials}user_domain_name = d\nproject_name = p\nproject_domain_name = d\n`
-  const sections = ['keystone_authtoken', 'glance', 'compute_agent'].map((name) => `[${name}]\n${account}`)
-  const conf = Config.parse(`${sections.join('')}[service_user]\nsend_service_user_token = true\n${account}`)
-  const authToken = authTokenFromConfig(conf)
-  const clients = clientsFromConfig(conf, 'test', createLogger({ service: 'test', level: 'silent' }))
-  await Promise.all([authToken.close(), clients.close()])
-  const read = namesOf([...conf.registered()])
-  assert.ok(read.length > 100)
-  for (const { name, describe } of configFiles.filter(({ service }) => service === 'nova')) {
-    const told = new Set(namesOf(describe()))
-    assert.deepEqual(
-      read.filter((option) => !told.has(option)),
-      [],
-      name,
+for (const [service, sectionNames, open] of [
+  ['nova', ['glance', 'compute_agent'], clientsFromConfig],
+  ['cinder', ['nova'], cinderClientsFromConfig],
+] as const) {
+  test(`the pages of ${service} have every option that its processes read to reach others and to be reached`, async () => {
+    const credentials = 'auth_type = password\nauth_url = http://127.0.0.1:1\nusername = u\npassword = p\n'
+    const account = `${credentials}user_domain_name = d\nproject_name = p\nproject_domain_name = d\n`
+    const sections = ['keystone_authtoken', ...sectionNames].map((name) => `[${name}]\n${account}`)
+    const conf = Config.parse(
+      `${sections.join('')}[service_user]\nsend_service_user_token = true\n${account}`,
     )
-  }
-})
+    const authToken = authTokenFromConfig(conf)
+    const clients = open(conf, 'test', createLogger({ service: 'test', level: 'silent' }))
+    await Promise.all([authToken.close(), clients.close()])
+    const read = namesOf([...conf.registered()])
+    assert.ok(read.length > 80)
+    for (const { name, describe } of configFiles.filter((file) => file.service === service)) {
+      const told = new Set(namesOf(describe()))
+      assert.deepEqual(
+        read.filter((option) => !told.has(option)),
+        [],
+        name,
+      )
+    }
+  })
+}
 
 const policies: [string, readonly PolicyRule[]][] = [
   ['keystone', keystoneRules],
   ['glance', glanceRules],
+  ['cinder', cinderRules],
   ['nova', novaRules],
 ]
 for (const [service, rules] of policies) {
@@ -91,18 +100,20 @@ const unused = new Set([
 
 test('the end of something belongs to the next version, everything else to its own', () => {
   const text = "{ to: '2.52' } if (version.atLeast('2.75')) served({ from: '2.11', to: '2.35' })"
-  assert.deepEqual([...versionsIn(text)], ['2.53', '2.75', '2.11', '2.36'])
+  assert.deepEqual([...versionsIn(text, '2')], ['2.53', '2.75', '2.11', '2.36'])
 })
 
-test('of every version that changes something the page says where', () => {
-  const page = microversionsPage()
-  const everywhere = new Set(['2.1', '2.18'])
-  for (const [version, change] of microversionHistory) {
-    if (everywhere.has(version) || change.startsWith('-')) continue
-    const row = page.split('\n').find((line) => line.startsWith(`| ${version} |`))
-    assert.match(row ?? '', /\.ts`\]/, version)
-  }
-})
+for (const api of [computeApi, volumeApi]) {
+  test(`of every version of the ${api.title} API that changes something the page says where`, () => {
+    const page = microversionsPage(api)
+    const everywhere = new Set(['2.1', '2.18', '3.0'])
+    for (const [version, change] of api.history) {
+      if (everywhere.has(version) || change.startsWith('-')) continue
+      const row = page.split('\n').find((line) => line.startsWith(`| ${version} |`))
+      assert.match(row ?? '', /\.ts`\]/, version)
+    }
+  })
+}
 
 test('links between the pages of the repository lead somewhere', () => {
   const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root })]

@@ -1,11 +1,12 @@
 import { policyReferencePage, policySampleFile, type PolicyRule } from '@longhaul/oslo/policy'
 import { referencePage, sampleFile } from '@longhaul/oslo-config'
+import { policyRules as cinderRules } from '../../services/cinder/src/policy-rules.ts'
 import { policyRules as glanceRules } from '../../services/glance/src/policy-rules.ts'
 import { policyRules as keystoneRules } from '../../services/keystone/src/policy-rules.ts'
 import { rules as novaRules } from '../../services/nova/src/api/policy.ts'
 import { configFiles, librarySections, type ConfigFile } from './config-files.ts'
 import { headersPage } from './headers-page.ts'
-import { microversionsPage } from './microversions-page.ts'
+import { computeMicroversionsPage, volumeMicroversionsPage } from './microversions-page.ts'
 
 /** A generated file: where it lies, from the root of the repository, and its whole text. */
 export interface Page {
@@ -55,7 +56,9 @@ export const pages: readonly Page[] = [
   ),
   ...policyPages('keystone', 'Identity', keystoneRules),
   ...policyPages('glance', 'Image', glanceRules),
+  ...policyPages('cinder', 'Block Storage', cinderRules),
   ...policyPages('nova', 'Compute', novaRules),
   markdown('docs/reference/headers.md', headersPage),
-  markdown('docs/reference/microversions.md', microversionsPage),
+  markdown('docs/reference/microversions.md', computeMicroversionsPage),
+  markdown('docs/reference/volume-microversions.md', volumeMicroversionsPage),
 ]

@@ -1,5 +1,6 @@
 export { probedBytes, probeHeader, qemuDriver, type ImageHeader } from './image-header.ts'
 export {
+  argumentsOf,
   endProcess,
   findProcess,
   findProcesses,
@@ -12,7 +13,7 @@ export {
   untilGone,
   type QemuProcess,
 } from './process.ts'
-export { findQemu, QemuImgError, QemuMissingError } from './programs.ts'
+export { findQemu, findStorageDaemon, QemuImgError, QemuMissingError } from './programs.ts'
 export {
   checkImage,
   convertImage,

@@ -25,7 +25,8 @@ function startTimeOf(pid: number): string | undefined {
   }
 }
 
-function argumentsOf(pid: number): string[] {
+/** The arguments that a process was started with, its program first; none when it is gone. */
+export function argumentsOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
   } catch {

@@ -8,6 +8,7 @@ const run = promisify(execFile)
 
 const systemProgram = 'qemu-system-x86_64'
 const imageProgram = 'qemu-img'
+const storageProgram = 'qemu-storage-daemon'
 /** Debian's packages with the programs, in the order of an install command. */
 const packages = 'qemu-system-x86 qemu-utils'
 
@@ -44,6 +45,17 @@ export async function findQemu(): Promise<{ system: string; img: string; version
   if (!system || !img) throw new QemuMissingError(missing)
   const { stdout } = await run(system, ['--version'])
   return { system, img, version: /version (\S+)/.exec(stdout)?.[1] ?? 'unknown' }
+}
+
+/**
+ * Where the program is that serves images to other processes.
+ *
+ * @throws QemuMissingError
+ */
+export async function findStorageDaemon(): Promise<string> {
+  const found = await onPath(storageProgram)
+  if (found === undefined) throw new QemuMissingError([storageProgram])
+  return found
 }
 
 async function onPath(program: string): Promise<string | undefined> {

@@ -84,7 +84,10 @@ async function driverOf({ defaults, listen, compute, qemu }: Settings, logger: L
   }
   const { system: program, version: qemuVersion } = await findQemu()
   logger.info({ program, version: qemuVersion, ...qemu }, 'QEMU found')
-  const inboundAddress = compute.public_url ? new URL(compute.public_url).hostname : listen.host
+  // A URL has an IPv6 address in brackets.
+  const inboundAddress = compute.public_url
+    ? new URL(compute.public_url).hostname.replaceAll(/[[\]]/g, '')
+    : listen.host
   return new QemuDriver({
     stateDirectory,
     instancesPath,

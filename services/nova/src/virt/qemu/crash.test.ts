@@ -1,39 +1,20 @@
 // kill -9 of the agent before its actions, in each of its calls; the next agent repeats the call. Some of the places are
 // tried each time; all of them, which takes minutes, with EVERY_PLACE=1 in the environment.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { checkImage } from '@longhaul/qemu'
 import type { GuestSpec } from '../driver.ts'
 import { runsGuest } from './command-line.ts'
 import type { QemuDriver } from './driver.ts'
+import { dies } from './fixtures/agent-death.ts'
 import { calls } from './fixtures/driver-calls.ts'
 import { Lab } from './fixtures/lab.ts'
 import { findProcesses } from './process.ts'
 
 type Call = keyof typeof calls
 
-const program = fileURLToPath(import.meta.resolve('./fixtures/dying-agent.ts'))
 const [firstPlace, stride] = process.env['EVERY_PLACE'] ? [1, 1] : [3, 5]
-
-/** @returns whether the agent died before it was done */
-async function dies(lab: Lab, spec: GuestSpec, call: Call, place: number): Promise<boolean> {
-  const parameters = [
-    '--conditions=source',
-    program,
-    lab.directory,
-    JSON.stringify(spec),
-    call,
-    String(place),
-  ]
-  const child = spawn(process.execPath, parameters, { stdio: 'inherit' })
-  const [status, signal] = (await once(child, 'exit')) as [number | null, string | null]
-  if (signal !== 'SIGKILL') assert.equal(status, 0, `${call} at ${place}`)
-  return signal === 'SIGKILL'
-}
 
 /** What comes before each call, and how the machine is after it. */
 const cases: Record<Call, { before: Call[]; state: string }> = {

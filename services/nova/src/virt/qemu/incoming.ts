@@ -1,5 +1,6 @@
 // The destination of a live migration.
 import { existsSync, readdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { QmpClient } from '@longhaul/qemu'
 import type { Destination } from '../../migration-protocol.ts'
@@ -259,9 +260,11 @@ async function hasPostCopy(host: Host, id: string): Promise<boolean> {
   }
 }
 
-/** An agent that died may have made a directory, and nothing in it. */
+/** An agent that died may have made a directory, and have been about to write down why. */
 function isHere({ instances }: Host, id: string): boolean {
-  return instances.exists(id) && readdirSync(instances.paths(id).directory).length > 0
+  if (!instances.exists(id)) return false
+  const { directory, migration } = instances.paths(id)
+  return readdirSync(directory).some((name) => !name.startsWith(basename(migration)))
 }
 
 async function discard(host: Host, id: string, record: IncomingMigration | undefined): Promise<void> {

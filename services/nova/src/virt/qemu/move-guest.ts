@@ -128,7 +128,7 @@ class Move {
     for (let cancelled = false; ;) {
       const { status, ram, 'error-desc': why = 'unknown' } = await migrationOf(this.#qmp)
       if (ram) this.#progress.memory(ram)
-      await this.#watchDisk()
+      await this.#watchDisk(status)
       this.#tell()
       if (status === 'completed' || status?.startsWith('postcopy')) return this.#left(status !== 'completed')
       if (status === 'cancelled') throw cancelledError()
@@ -182,9 +182,10 @@ class Move {
     return credentials
   }
 
-  async #watchDisk(): Promise<void> {
+  async #watchDisk(status: string | undefined): Promise<void> {
     const job = this.#record.destination.disk ? await this.#mirror.find() : undefined
-    if (!job) return
+    // An agent that died may have completed it already.
+    if (!job || status === 'pre-switchover') return
     if (job.status === 'concluded') throw diskFailed(job.error ?? 'it has ended')
     this.#progress.disk(job)
   }

@@ -8,11 +8,16 @@ const root = join(import.meta.dirname, '../../..')
 
 interface TestSet {
   files: readonly string[]
+  /** Of these, what is in another set. */
+  except?: readonly string[]
   /** Files at a time. */
   concurrency: number
   /** Set for these tests; an empty value stands for the URL of the run's PostgreSQL. */
   env?: Record<string, string>
 }
+
+/** What starts machines and storage daemons, which takes its time. */
+const machines = ['services/nova/src/virt/qemu/**/*.test.ts', 'services/cinder/src/storage/**/*.test.ts']
 
 /** Sets of tests, by name. */
 export const testSets: Record<string, TestSet> = {
@@ -24,9 +29,11 @@ export const testSets: Record<string, TestSet> = {
       'tests/design/**/*.test.ts',
       'tests/docs/**/*.test.ts',
     ],
+    except: machines,
     concurrency: 2,
     env: { LONGHAUL_TEST_POSTGRESQL: '' },
   },
+  machines: { files: machines, concurrency: 2 },
   cloud: {
     files: ['tests/cloud/*.test.ts', 'tests/kill/sample.test.ts', 'tests/secrets/*.test.ts'],
     concurrency: 2,
@@ -37,7 +44,9 @@ export const testSets: Record<string, TestSet> = {
       'packages/oslo/src/db/**/*.test.ts',
       'services/keystone/src/**/*.test.ts',
       'services/glance/src/**/*.test.ts',
+      'services/cinder/src/**/*.test.ts',
     ],
+    except: machines,
     concurrency: 2,
     env: { LONGHAUL_TEST_DB: '' },
   },
@@ -60,14 +69,14 @@ export async function runTests(names: readonly string[]): Promise<TestResult> {
   return result
 }
 
-async function runSet({ files, concurrency, env }: TestSet, result: TestResult): Promise<void> {
+async function runSet({ files, except = [], concurrency, env }: TestSet, result: TestResult): Promise<void> {
   const postgresql = env && (await testServer())
   const interrupt = () => void postgresql?.stop().finally(() => process.exit(130))
   process.once('SIGINT', interrupt)
   for (const [name, value] of Object.entries(env ?? {})) process.env[name] = value || postgresql!.url
   try {
     const events = run({
-      files: globSync([...files], { cwd: root }).map((file) => join(root, file)),
+      files: globSync([...files], { cwd: root, exclude: [...except] }).map((file) => join(root, file)),
       concurrency,
       execArgv: ['--conditions=source'],
       cwd: root,

@@ -11,7 +11,7 @@ import {
   type ApiOptions,
 } from '@longhaul/oslo/api'
 import { Turns } from '@longhaul/oslo/concurrency'
-import { isBadValue, isConnectionError, type Database } from '@longhaul/oslo/db'
+import { isBadValue, isDatabaseAway, type Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import { createEnforcer, type Enforcer } from '@longhaul/oslo/policy'
 import { Attachments } from './attachments/attachments.ts'
@@ -284,6 +284,6 @@ function answerOf(error: unknown) {
       cause: error,
     })
   }
-  if (!isConnectionError(error)) return undefined
+  if (!isDatabaseAway(error)) return undefined
   return serviceUnavailable('The database does not answer.', { code: 'database_unavailable', cause: error })
 }

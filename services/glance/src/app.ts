@@ -9,7 +9,7 @@ import {
   type ApiApp,
   type ApiOptions,
 } from '@longhaul/oslo/api'
-import { isConnectionError, type Database } from '@longhaul/oslo/db'
+import { isDatabaseAway, type Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import { createEnforcer, type Enforcer } from '@longhaul/oslo/policy'
 import type { GlanceTables } from './db/tables.ts'
@@ -146,7 +146,7 @@ export async function createGlance(options: GlanceOptions): Promise<Glance> {
     now,
     randomUUID,
     mapError: (error) =>
-      isConnectionError(error)
+      isDatabaseAway(error)
         ? serviceUnavailable('The database does not answer.', { code: 'database_unavailable', cause: error })
         : undefined,
     ...options.api,

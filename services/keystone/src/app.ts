@@ -7,7 +7,7 @@ import {
   type ApiError,
 } from '@longhaul/oslo/api'
 import type { ApiApp, TlsMaterial } from '@longhaul/oslo/api'
-import { DatabaseLockedError, isBadValue, isConnectionError, type Database } from '@longhaul/oslo/db'
+import { isBadValue, isDatabaseAway, type Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Enforcer } from '@longhaul/oslo/policy'
 import type { FastifyRequest } from 'fastify'
@@ -364,6 +364,6 @@ function answerOf(error: unknown): ApiError | undefined {
       cause: error,
     })
   }
-  if (!isConnectionError(error) && !(error instanceof DatabaseLockedError)) return undefined
+  if (!isDatabaseAway(error)) return undefined
   return serviceUnavailable('The database cannot be reached.', { retryAfter: 1, cause: error })
 }

@@ -1,3 +1,5 @@
+import { DatabaseLockedError } from './sqlite.ts'
+
 /** Network failures between us and the server. */
 const networkCodes = new Set([
   'ECONNREFUSED',
@@ -38,6 +40,11 @@ export function isConnectionError(error: unknown): boolean {
     if (typeof message === 'string' && lostConnection.test(message)) return true
   }
   return false
+}
+
+/** True if the database cannot be had just now: it does not answer, or another process holds all of it. */
+export function isDatabaseAway(error: unknown): boolean {
+  return isConnectionError(error) || error instanceof DatabaseLockedError
 }
 
 /** SQLSTATEs of a transaction that another one or a full disk or memory has ended. */

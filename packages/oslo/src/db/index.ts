@@ -5,6 +5,7 @@ export type { Database, DatabaseKind, DatabaseOptions } from './database.ts'
 export {
   isBadValue,
   isConnectionError,
+  isDatabaseAway,
   isTransientDatabaseError,
   isForeignKeyViolation,
   isUniqueViolation,
@@ -16,5 +17,4 @@ export type { Migration, MigrationOptions, Migrations, MigrationSchema } from '.
 export { acceptsConnections, ensureDatabase } from './provision.ts'
 export type { DatabaseOwner, ProvisionOptions } from './provision.ts'
 export { databaseOptions } from './options.ts'
-export { DatabaseLockedError } from './sqlite.ts'
 export { pgTransactionClient } from './transaction-client.ts'

@@ -80,7 +80,14 @@ async function setUp(t: TestContext) {
     const image = { id, status: await show(), owner: 'o', containerFormat: 'bare', diskFormat: 'raw' }
     await uploads.upload(image, Readable.from([Buffer.from('data')]), undefined)
   }
-  return { id, records, store, recovery, receive, status: show, files: () => glance.files() }
+  const patch = (path: string, value: string) =>
+    glance.app.inject({
+      method: 'PATCH',
+      url: `/v2/images/${id}`,
+      headers: { ...headers, 'content-type': 'application/openstack-images-v2.1-json-patch' },
+      payload: JSON.stringify([{ op: 'replace', path, value }]),
+    })
+  return { id, records, store, recovery, receive, patch, status: show, files: () => glance.files() }
 }
 
 for (const [failure, status] of [
@@ -96,6 +103,14 @@ for (const [failure, status] of [
     assert.deepEqual(await tested.files(), [])
   })
 }
+
+test('data is judged by the format that the image has when the upload begins, not by an earlier one', async (t) => {
+  const tested = await setUp(t)
+  assert.equal((await tested.patch('/disk_format', 'qcow2')).statusCode, 200)
+  await assert.rejects(tested.receive(), (error) => error instanceof ApiError && error.status === 415)
+  assert.equal(await tested.status(), 'queued')
+  assert.deepEqual(await tested.files(), [])
+})
 
 test('an upload whose last answer is lost after the database took it succeeds and keeps the data', async (t) => {
   const tested = await setUp(t)

@@ -53,14 +53,18 @@ export class Uploads {
    */
   async upload(image: ImageOfData, body: Readable, length: number | undefined): Promise<void> {
     if (image.status !== 'queued') throw notWritable(image.id, image.status)
-    const declared = declaredFormat(image)
+    assertFormats(image)
     const limits = await this.limits(image.owner)
     assertWithin(length ?? 0, limits)
     const { records, store, running, worker } = this.#parts
     const upload = this.#newUpload(image)
     await running.track(upload.uploadId, async () => {
       if (!(await records.startUpload(upload, worker))) throw await this.#refusal(image.id)
-      const facts = await this.write(upload, store, (file) => this.receive(body, file, declared, limits))
+      const facts = await this.write(upload, store, async (file) => {
+        // Only now nobody changes them any more.
+        const formats = (await records.state(image.id)) ?? image
+        return await this.receive(body, file, assertFormats(formats), limits)
+      })
       await this.finish(upload, facts)
     })
   }
@@ -176,7 +180,11 @@ export class Uploads {
 }
 
 /** @throws ApiError 400 `formats_missing` */
-function declaredFormat({ containerFormat, diskFormat }: ImageOfData): DeclaredFormat {
+/** The formats of an image that has both. @throws ApiError 400 `formats_missing` */
+function assertFormats({
+  containerFormat,
+  diskFormat,
+}: Pick<ImageOfData, 'containerFormat' | 'diskFormat'>): DeclaredFormat {
   if (containerFormat !== null && diskFormat !== null) return { containerFormat, diskFormat }
   const missing = Object.entries({ disk_format: diskFormat, container_format: containerFormat })
     .filter(([, format]) => format === null)

@@ -1,5 +1,5 @@
 import { NotFound } from '@longhaul/keystoneauth'
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { LeftoversTable, NovaTables } from '../db/tables.ts'
 import { failureOf, StaleAttempt } from '../operations/failure.ts'
 import { removeLeftover, type LeftoverOptions } from './leftovers.ts'
@@ -66,30 +66,42 @@ export class Maintenance {
 
   /** Tries again to remove what operations could not remove. */
   async #retryLeftovers(): Promise<void> {
-    const { db, now, logger } = this.#options
+    const { db, now } = this.#options
     const due = await db
       .selectFrom('leftovers')
-      .selectAll()
+      .select('id')
       .where('next_try_at', '<=', now())
       .orderBy('next_try_at')
       .limit(batch)
       .execute()
-    for (const left of due) {
-      const about = { kind: left.kind, id: left.resource_id, tries: left.tries + 1 }
-      try {
-        await this.#remove(left)
-        await db.deleteFrom('leftovers').where('id', '=', left.id).execute()
-        logger.info(about, 'leftover removed')
-      } catch (error) {
-        const reason = failureOf(error).message
-        const wait = Math.min(firstPauseMs * 2 ** Math.min(left.tries, 16), longestPauseMs)
-        logger.warn({ ...about, reason }, 'leftover not removed')
-        await db
-          .updateTable('leftovers')
-          .set({ tries: left.tries + 1, reason, next_try_at: new Date(now().getTime() + wait) })
-          .where('id', '=', left.id)
-          .execute()
-      }
+    for (const { id } of due) await db.transaction().execute((trx) => this.#retry(trx, id))
+  }
+
+  /** One conductor at a time: a second one that comes late would take what somebody has attached again since. */
+  async #retry(trx: Transaction<NovaTables>, id: number): Promise<void> {
+    const { now, logger } = this.#options
+    const left = await trx
+      .selectFrom('leftovers')
+      .selectAll()
+      .where('id', '=', id)
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirst()
+    if (!left) return
+    const about = { kind: left.kind, id: left.resource_id, tries: left.tries + 1 }
+    try {
+      await this.#remove(left)
+      await trx.deleteFrom('leftovers').where('id', '=', id).execute()
+      logger.info(about, 'leftover removed')
+    } catch (error) {
+      const reason = failureOf(error).message
+      const wait = Math.min(firstPauseMs * 2 ** Math.min(left.tries, 16), longestPauseMs)
+      logger.warn({ ...about, reason }, 'leftover not removed')
+      await trx
+        .updateTable('leftovers')
+        .set({ tries: left.tries + 1, reason, next_try_at: new Date(now().getTime() + wait) })
+        .where('id', '=', id)
+        .execute()
     }
   }
 

@@ -5,6 +5,7 @@ import type { Job } from '../jobs-protocol.ts'
 import { testCloud, type TestCloud } from '../testing/cloud.ts'
 import { connectionSecret } from '../testing/fake-cinder.ts'
 import { readState } from '../testing/stored-state.ts'
+import { removeLeftover } from './leftovers.ts'
 import { volumeScene, type VolumeScene } from '../testing/volumes.ts'
 
 let cloud: TestCloud
@@ -239,6 +240,27 @@ test('what a nova-api that died has reserved is given up', async () => {
     .execute()
   assert.deepEqual(rows, [{ volume_id: detaching, reserved_at: null }])
   assert.equal((await scene.ended(server, await scene.detach(server, detaching))).message, null)
+})
+
+test('without credentials in [cinder] a reservation waits', async () => {
+  const volume = cloud.cinder.volume()
+  const now = new Date()
+  const uuid = randomUUID()
+  await cloud.db.kysely
+    .insertInto('block_device_mappings')
+    .values({
+      ...{ uuid, server_id: server, volume_id: volume, attachment_id: null, device_name: '/dev/vdy' },
+      ...{ tag: null, delete_on_termination: false, reserved_at: null, created_at: now, updated_at: now },
+    })
+    .execute()
+  const agent = () => Promise.reject(new Error('no agent is asked'))
+  const left = { resource_id: uuid, operation_id: null, host: null, attempt: 1 }
+  const powerless = { db: cloud.db.kysely, images: undefined, volumes: undefined, agent }
+  for (const kind of ['volume-reservation', 'volume-attachment', 'volume-detaching', 'volume', 'image']) {
+    await assert.rejects(removeLeftover(powerless, { ...left, kind }), { code: 'credentials_missing' })
+  }
+  const rows = cloud.db.kysely.deleteFrom('block_device_mappings').where('uuid', '=', uuid)
+  assert.equal((await rows.executeTakeFirst()).numDeletedRows, 1n, 'it is still there')
 })
 
 test('without a service token Cinder refuses to let a volume go: the machine gets it back, it is in use again, and the action says why', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
+import { purge } from '../db/purge.ts'
 import type { Version } from '../microversions.ts'
 import { testCloud, type TestCloud } from '../testing/cloud.ts'
 import { volumeScene, type VolumeScene } from '../testing/volumes.ts'
@@ -239,4 +240,20 @@ test('whether a volume goes with its server is changed, and nothing else', async
   assert.equal(await put({}, '2.84', admin), 501)
   assert.equal(await put({ volumeId: cloud.cinder.volume() }, '2.85', admin), 501)
   assert.equal(await put({ delete_on_termination: true }, '2.84', admin), 400)
+})
+
+test('a deleted server for which a volume is still reserved is not purged', async () => {
+  const db = cloud.db.kysely
+  await attached(server)
+  await db.deleteFrom('operations').where('server_id', '=', server).execute()
+  await db
+    .updateTable('servers')
+    .set({ deleted_at: new Date(0) })
+    .where('id', '=', server)
+    .execute()
+  const purged = async () =>
+    (await purge({ db, forgetWorkflows: async () => {}, before: new Date(1) }))['servers'] ?? 0
+  assert.equal(await purged(), 0)
+  await db.deleteFrom('block_device_mappings').where('server_id', '=', server).execute()
+  assert.equal(await purged(), 1)
 })

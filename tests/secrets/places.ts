@@ -45,12 +45,14 @@ export async function databaseDump(url: string): Promise<Place[]> {
   }
 }
 
-/** What services say of themselves to whoever asks. */
+/** What services say of themselves to whoever asks. @throws if that is no metrics */
 export async function metrics(ports: readonly number[]): Promise<Place[]> {
   return await Promise.all(
     ports.map(async (port) => {
       const answer = await fetch(`http://127.0.0.1:${port}/metrics`)
-      return { name: `metrics of port ${port}`, content: Buffer.from(await answer.arrayBuffer()) }
+      const content = Buffer.from(await answer.arrayBuffer())
+      if (!answer.ok || !content.includes('# TYPE ')) throw new Error(`port ${port} has no metrics`)
+      return { name: `metrics of port ${port}`, content }
     }),
   )
 }

@@ -4,7 +4,10 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, describe, test, type TestContext } from 'node:test'
 import { openDatabase } from '@longhaul/oslo/db'
 import { sql } from 'kysely'
 import { postgresqlUrls } from '../../tools/devstack/src/config-files.ts'
@@ -16,10 +19,20 @@ import { databaseDump, files, isPrivate, metrics, processArguments, type Place }
 /** Where secrets belong, below the state directory; each such file is for its owner only. */
 const allowed = /^(cloud\.json|clouds\.yaml|openrc|etc\/.+\.(conf|key)|etc\/keystone\/fernet-keys\/\d+)$/
 
+/** Tables of nova's database, and a column of each in which an operation may leave text. */
+const postgresqlPlaces = [
+  ['public.operations', 'error'],
+  ['dbos.workflow_status', 'inputs'],
+  ['dbos.workflow_status', 'output'],
+  ['dbos.workflow_status', 'error'],
+  ['dbos.operation_outputs', 'output'],
+  ['dbos.operation_outputs', 'error'],
+] as const
+const someText = { table: 'public.instance_actions', column: 'message' }
+
 describe('After a demo', { timeout: 300_000 }, () => {
   let cloud: DemoCloud
   let clusterDirectory: string
-  const planted = randomBytes(90).toString('base64url')
 
   before(async () => {
     cloud = await demoCloud()
@@ -45,14 +58,15 @@ describe('After a demo', { timeout: 300_000 }, () => {
     ]
   }
 
-  async function places(): Promise<Place[]> {
+  /** @param more ports of further metrics */
+  async function places(more: readonly number[] = []): Promise<Place[]> {
     const { state, record } = cloud
     const { keystone, glance, nova, novaInternal, novaCompute } = record.ports
     return [
       ...files(state.root),
       ...(clusterDirectory.startsWith(state.root) ? [] : files(clusterDirectory)),
       ...(await databaseDump(postgresqlUrls(state, record).nova)),
-      ...(await metrics([keystone, glance, nova, novaInternal, novaCompute])),
+      ...(await metrics([keystone, glance, nova, novaInternal, novaCompute, ...more])),
       ...processArguments(),
       { name: 'output of the demo', content: cloud.output },
     ]
@@ -90,32 +104,32 @@ describe('After a demo', { timeout: 300_000 }, () => {
 
   test('a token that is planted in each of these places is found there', async (t) => {
     const { state, record } = cloud
-    const plantings: [string, () => Promise<unknown>][] = [
-      [
-        join(state.log, 'keystone.log'),
-        async () => appendFileSync(join(state.log, 'keystone.log'), `${planted}\n`),
-      ],
-      ['keystone.db', () => plantInSqlite(join(state.data, 'keystone/keystone.db'), planted)],
-      ['table public.operations', () => plantInPostgresql(postgresqlUrls(state, record).nova, planted)],
-      ['arguments of process', async () => plantInArguments(t, planted)],
+    const { nova } = postgresqlUrls(state, record)
+    const log = join(state.log, 'keystone.log')
+    const server = await metricServer(t)
+    /** Where a token is put, and a part of the name of the place where it has to be found. */
+    const plantings: [string, (token: string) => Promise<unknown>][] = [
+      [log, async (token) => appendFileSync(log, `${token}\n`)],
+      ['keystone.db', (token) => plantInSqlite(join(state.data, 'keystone/keystone.db'), token)],
+      ...postgresqlPlaces.map(([table, column]): (typeof plantings)[number] => [
+        `table ${table}`,
+        (token) => plantInPostgresql(nova, { table, column, token }),
+      ]),
+      [clusterDirectory, (token) => plantInPostgresql(nova, { ...someText, token })],
+      [`metrics of port ${server.port}`, async (token) => server.plant(token)],
+      ['arguments of process', async (token) => plantInArguments(t, token)],
     ]
-    for (const [, plant] of plantings) await plant()
-    const search = new SecretSearch([{ name: 'planted', text: planted }])
-    const found = (await places())
-      .filter(({ content }) => search.in(content).length > 0)
-      .map(({ name }) => name)
-    for (const [place] of plantings) {
+    const tokens = plantings.map(() => randomBytes(90).toString('base64url'))
+    for (const [index, [, plant]] of plantings.entries()) await plant(tokens[index]!)
+    const looked = await places([server.port])
+    for (const [index, [place]] of plantings.entries()) {
+      const search = new SecretSearch([{ name: 'planted', text: tokens[index]! }])
+      const found = looked.filter(({ content }) => search.in(content).length > 0).map(({ name }) => name)
       assert.ok(
         found.some((name) => name.includes(place)),
-        `${place} is not among ${found.join(', ')}`,
+        `${place} (${index}) is not among ${found.join(', ')}`,
       )
     }
-    assert.ok(
-      found.some((name) => name.startsWith(clusterDirectory)),
-      'files of PostgreSQL',
-    )
-    const metric = Buffer.from(`http_requests_total{path="/x/${planted.slice(3, 40)}"} 1`)
-    assert.equal(search.in(metric).length, 1)
   })
 
   async function plantInSqlite(path: string, token: string): Promise<void> {
@@ -129,21 +143,35 @@ describe('After a demo', { timeout: 300_000 }, () => {
     }
   }
 
-  async function plantInPostgresql(url: string, token: string): Promise<void> {
+  async function plantInPostgresql(
+    url: string,
+    { table, column, token }: { table: string; column: string; token: string },
+  ): Promise<void> {
     const database = openDatabase<Record<string, never>>(url)
     try {
-      await sql`update operations set error = ${token}`.execute(database.kysely)
-      await sql`checkpoint`.execute(database.kysely).catch(() => {})
+      const { numAffectedRows = 0n } =
+        await sql`update ${sql.raw(table)} set ${sql.ref(column)} = ${token}`.execute(database.kysely)
+      assert.ok(numAffectedRows > 0n, `${table} has a row`)
     } finally {
       await database.close()
     }
   }
 
-  function plantInArguments(t: { after(work: () => void): void }, token: string): void {
-    const child = spawn('/bin/sleep', ['infinity', token].slice(0, 1).concat('600'), {
-      argv0: token,
-      stdio: 'ignore',
+  /** A service with a token, cut short, in a label. */
+  async function metricServer(t: TestContext) {
+    let label = ''
+    const server = createServer((_request, response) => {
+      response.end(`# TYPE http_requests_total counter\nhttp_requests_total{path="/x/${label}"} 1\n`)
     })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.after(() => server.close())
+    const plant = (token: string) => (label = token.slice(3, 40))
+    return { port: (server.address() as AddressInfo).port, plant }
+  }
+
+  function plantInArguments(t: TestContext, token: string): void {
+    const child = spawn('/bin/sleep', ['600'], { argv0: token, stdio: 'ignore' })
     t.after(() => child.kill('SIGKILL'))
   }
 })

@@ -93,10 +93,13 @@ describe('identity', () => {
         region: 'RegionOne',
       }))
     const at = (port: number, path: string) => endpoints(`http://127.0.0.1:${port}${path}`)
+    const { id: project } = (await admin.json('project', 'show', 'admin')) as { id: string }
+    const volumes = at(ports.cinder, `/v3/${project}`)
     await lists(admin, 'catalog list', [
       { Name: 'nova', Type: 'compute', Endpoints: at(ports.nova, '/v2.1') },
       { Name: 'keystone', Type: 'identity', Endpoints: at(ports.keystone, '/v3') },
       { Name: 'glance', Type: 'image', Endpoints: at(ports.glance, '') },
+      { Name: 'cinderv3', Type: 'volumev3', Endpoints: volumes },
     ])
   })
 
@@ -158,7 +161,7 @@ describe('identity', () => {
     await lists(
       admin,
       'user list',
-      ['demo', 'nova', 'u1', 'glance', 'admin'].map((Name) => ({ ID: id, Name })),
+      ['demo', 'nova', 'u1', 'glance', 'cinder', 'admin'].map((Name) => ({ ID: id, Name })),
     )
     await says(admin, 'user set --description d2 --password pw2 u1')
     await shows(admin, 'user show u1', made({ description: 'd2' }))
@@ -173,7 +176,7 @@ describe('identity', () => {
       ...more,
     })
     await lists(admin, 'user list --long', [
-      ...['demo', 'nova', 'glance', 'admin'].map((name) => row(name)),
+      ...['demo', 'nova', 'glance', 'cinder', 'admin'].map((name) => row(name)),
       row('u1', { Project: ids['project']!, Description: 'd2', Email: 'e@x' }),
     ])
   })
@@ -242,6 +245,7 @@ describe('identity', () => {
       row('keystone', 'identity'),
       row('nova', 'compute'),
       row('glance', 'image'),
+      row('cinderv3', 'volumev3'),
     ])
     await says(admin, 'service set --name s2 s1')
     await shows(admin, 'service show s2', made('s2', true))

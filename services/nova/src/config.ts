@@ -123,7 +123,7 @@ const tables = {
   },
   listen: listenTable(8774),
   internal: listenTable(8775),
-  agentListen: listenTable(8776),
+  agentListen: listenTable(8773),
   compute: {
     internal_url: uriOption({
       help: "URL of nova-api's internal interface, where the agent reports.",

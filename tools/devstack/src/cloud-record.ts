@@ -4,10 +4,10 @@ import { DevstackError } from './errors.ts'
 import type { Ports } from './ports.ts'
 import type { StateDirectory } from './state-directory.ts'
 
-const format = 1
+const format = 2
 
 /** Users that `up` makes, each with a random password. */
-export const cloudUsers = ['admin', 'demo', 'nova', 'glance', 'postgresql'] as const
+export const cloudUsers = ['admin', 'demo', 'nova', 'glance', 'cinder', 'postgresql'] as const
 
 /** What has to be the same at the next `up`. */
 export interface CloudRecord {
@@ -44,6 +44,7 @@ export function newCloudRecord(settings: CloudSettings): CloudRecord {
       demo: password(),
       nova: password(),
       glance: password(),
+      cinder: password(),
       postgresql: password(),
     },
     novaDatabasePassword: password(),

@@ -12,7 +12,7 @@ test('A file of one’s own is read after the one that up writes, and never writ
   t.after(() => rmSync(root, { recursive: true }))
   const state = stateDirectory(root)
   const { nova } = configPaths(state)
-  const ports = { keystone: 1, glance: 2, nova: 3, novaInternal: 4, novaCompute: 5, postgresql: 6 }
+  const ports = { keystone: 1, glance: 2, nova: 3, novaInternal: 4, novaCompute: 5, cinder: 6, postgresql: 7 }
   const record = newCloudRecord({
     driver: 'fake',
     tokenExpiration: 3600,

@@ -8,6 +8,7 @@ import type { StateDirectory } from './state-directory.ts'
 type Section = Record<string, string | number | boolean | undefined>
 /** Options of a configuration file, by section; undefined: left out. */
 export type Sections = Record<string, Section>
+type ServiceUser = 'nova' | 'glance' | 'cinder'
 
 export const regionName = 'RegionOne'
 export const computeHost = 'compute1'
@@ -18,6 +19,7 @@ export function configPaths(state: StateDirectory) {
   return {
     keystone: join(state.etc, 'keystone/keystone.conf'),
     glance: join(state.etc, 'glance/glance-api.conf'),
+    cinder: join(state.etc, 'cinder/cinder.conf'),
     nova: join(state.etc, 'nova/nova.conf'),
     novaCompute: join(state.etc, 'nova/nova-compute.conf'),
   }
@@ -32,6 +34,11 @@ export function ownFile(file: string): string {
 export function configArguments(file: string): string[] {
   const own = ownFile(file)
   return ['--config-file', file, ...(existsSync(own) ? ['--config-file', own] : [])]
+}
+
+/** Where the files of volumes are. */
+export function volumesDirectory(state: StateDirectory): string {
+  return join(state.data, 'cinder/volumes')
 }
 
 /** Key files that `up` makes. */
@@ -62,6 +69,7 @@ export function writeConfigFiles(state: StateDirectory, record: CloudRecord): vo
   const paths = configPaths(state)
   writeIni(paths.keystone, keystoneConf(state, record))
   writeIni(paths.glance, glanceConf(state, record))
+  writeIni(paths.cinder, cinderConf(state, record))
   writeIni(paths.nova, novaConf(state, record))
   writeIni(paths.novaCompute, novaComputeConf(state, record))
 }
@@ -100,6 +108,28 @@ function glanceConf(state: StateDirectory, record: CloudRecord): Sections {
     database: { connection: `sqlite:///${join(state.data, 'glance/glance.db')}` },
     glance_store: { filesystem_store_datadir: join(state.data, 'glance/images') },
     keystone_authtoken: authtoken(state, record, 'glance'),
+  }
+}
+
+function cinderConf(state: StateDirectory, record: CloudRecord): Sections {
+  const others = { valid_interfaces: 'internal', region_name: regionName, ...trust(state, record) }
+  return {
+    DEFAULT: {
+      host: computeHost,
+      volumes_dir: volumesDirectory(state),
+      // The path of a socket must be short.
+      nbd_socket_dir: join(state.run, 'nbd'),
+    },
+    listen: listener(state, record, record.ports.cinder),
+    database: { connection: `sqlite:///${join(state.data, 'cinder/cinder.db')}` },
+    keystone_authtoken: authtoken(state, record, 'cinder'),
+    service_user: {
+      send_service_user_token: true,
+      ...credentials(record, 'cinder'),
+      ...trust(state, record),
+    },
+    nova: { ...credentials(record, 'cinder'), ...others },
+    glance: others,
   }
 }
 
@@ -149,7 +179,7 @@ function novaAuth(state: StateDirectory, record: CloudRecord): Sections {
   }
 }
 
-function authtoken(state: StateDirectory, record: CloudRecord, user: 'nova' | 'glance'): Section {
+function authtoken(state: StateDirectory, record: CloudRecord, user: ServiceUser): Section {
   return {
     www_authenticate_uri: identityUrl(record),
     ...credentials(record, user),
@@ -167,7 +197,7 @@ function trust(state: StateDirectory, { tls }: CloudRecord): Section {
   return tls ? { cafile: certificateFiles(state.tls).ca } : {}
 }
 
-function credentials(record: CloudRecord, user: 'nova' | 'glance'): Section {
+function credentials(record: CloudRecord, user: ServiceUser): Section {
   return {
     auth_type: 'password',
     auth_url: identityUrl(record),

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { alone } from './alone.ts'
 import { purgeEmbeddedPostgres } from './embedded-postgres.ts'
-import { guestsOf } from './guests.ts'
+import { guestsOf, storageDaemonsOf } from './guests.ts'
 import { readProcessRecord, signalProcess, stopProcess, untilGone } from './processes.ts'
 import { stateDirectory, type StateDirectory } from './state-directory.ts'
 import { supervisorName } from './up.ts'
@@ -57,7 +57,8 @@ function processNames(state: StateDirectory): string[] {
     .map((file) => file.slice(0, -'.pid'.length))
 }
 
-// Guests outlive their agent by design; `down` is the end of the cloud, so theirs too.
+// Guests and what serves their volumes outlive their services by design; `down` is the end of the cloud, so theirs too.
 async function stopGuests(state: StateDirectory): Promise<void> {
   for (const guest of guestsOf(state)) await stopProcess(guest, { graceMilliseconds: 3000 })
+  for (const daemon of storageDaemonsOf(state)) await stopProcess(daemon, { graceMilliseconds: 3000 })
 }

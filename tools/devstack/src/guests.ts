@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findProcesses } from '@longhaul/qemu'
+import { volumesDirectory } from './config-files.ts'
 import type { ProcessRecord } from './processes.ts'
 import type { StateDirectory } from './state-directory.ts'
 
@@ -13,4 +15,13 @@ export function guestsOf(state: StateDirectory): ProcessRecord[] {
     const { pid, startTime } = JSON.parse(readFileSync(file, 'utf8')) as Partial<ProcessRecord>
     return pid === undefined || startTime === undefined ? [] : [{ pid, startTime: startTime }]
   })
+}
+
+/** Processes that serve the volumes of a cloud: they are told by what they have open. */
+export function storageDaemonsOf(state: StateDirectory): ProcessRecord[] {
+  const volumes = `"${volumesDirectory(state)}/`
+  return findProcesses(
+    ([program = '', ...args]) =>
+      program.endsWith('qemu-storage-daemon') && args.some((one) => one.includes(volumes)),
+  )
 }

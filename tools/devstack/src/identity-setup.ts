@@ -15,9 +15,10 @@ export interface IdentitySetup {
 }
 
 /** Roles of each service user in the project `service`, as DevStack gives them; `nova-compute` guards nova's inner interfaces. */
-const serviceUsers: Record<'nova' | 'glance', readonly string[]> = {
+const serviceUsers: Record<'nova' | 'glance' | 'cinder', readonly string[]> = {
   nova: ['service', 'admin', 'nova-compute'],
   glance: ['service', 'admin'],
+  cinder: ['service'],
 }
 
 /** Credentials of a user of this cloud, for the session of a client. */
@@ -42,11 +43,13 @@ export async function setUpIdentity(record: CloudRecord, session: Session): Prom
   const service = await identity.ensure('projects', 'project', { name: 'service', domain_id: 'default' })
   const demoProject = await identity.ensure('projects', 'project', { name: 'demo', domain_id: 'default' })
   for (const [user, roles] of Object.entries(serviceUsers)) {
-    await identity.ensureUser(user, record.passwords[user as 'nova' | 'glance'], service, roles)
+    await identity.ensureUser(user, record.passwords[user as keyof typeof serviceUsers], service, roles)
   }
   await identity.ensureUser('demo', record.passwords.demo, demoProject, ['member'])
   const { ports } = record
   await identity.ensureEndpoints('glance', 'image', urlOf(record, ports.glance))
+  // The type that clients of every age look for; the newer ones know it as another name of block-storage.
+  await identity.ensureEndpoints('cinderv3', 'volumev3', urlOf(record, ports.cinder, '/v3/$(project_id)s'))
   await identity.ensureEndpoints('nova', 'compute', urlOf(record, ports.nova, '/v2.1'))
   return { demoProject }
 }

@@ -8,6 +8,7 @@ export interface Ports {
   nova: number
   novaInternal: number
   novaCompute: number
+  cinder: number
   postgresql: number
 }
 
@@ -17,7 +18,8 @@ export const standardPorts: Ports = {
   glance: 9292,
   nova: 8774,
   novaInternal: 8775,
-  novaCompute: 8776,
+  novaCompute: 8773,
+  cinder: 8776,
   postgresql: 55432,
 }
 

@@ -68,6 +68,7 @@ export async function serviceDefinitions(
     },
     service('keystone', 'services/keystone/src/server.ts', config.keystone, ports.keystone),
     service('glance-api', 'services/glance/src/server.ts', config.glance, ports.glance),
+    service('cinder-api', 'services/cinder/src/server.ts', config.cinder, ports.cinder),
     service('nova-api', 'services/nova/src/api/server.ts', config.nova, ports.nova),
     service('nova-conductor', 'services/nova/src/conductor/server.ts', config.nova),
     service('nova-compute', 'services/nova/src/compute/server.ts', config.novaCompute, ports.novaCompute),

@@ -91,6 +91,7 @@ async function bringUp(state: StateDirectory, options: UpOptions): Promise<Cloud
           imageId = await setUpImage(state, session, userAuth(record, 'admin'))
         },
       },
+      ready('cinder-api'),
       ready('nova-api'),
       ready('nova-conductor'),
       ready('nova-compute'),
@@ -182,6 +183,7 @@ async function refuseTakenPorts(state: StateDirectory, record: CloudRecord): Pro
   const owners: Record<keyof Ports, string> = {
     keystone: 'keystone',
     glance: 'glance-api',
+    cinder: 'cinder-api',
     nova: 'nova-api',
     novaInternal: 'nova-api',
     novaCompute: 'nova-compute',
@@ -207,6 +209,7 @@ async function prepare(
   const prepared = await Promise.allSettled([
     prepareKeystone(record, config.keystone),
     manage('glance', [...configArguments(config.glance), 'db', 'sync']),
+    manage('cinder', [...configArguments(config.cinder), 'db', 'sync']),
     prepareNova(state, record, postgresql),
   ])
   for (const part of prepared) if (part.status === 'rejected') throw part.reason

@@ -20,7 +20,7 @@ function bench(more: Partial<ReporterOptions> = {}) {
   const told = Promise.withResolvers<void>()
   const reporter = new Reporter({
     host: 'compute 1',
-    url: () => 'http://127.0.0.1:8776',
+    url: () => 'http://127.0.0.1:8773',
     interval: () => 5000,
     api: {
       async put(path, { json, timeout }) {
@@ -58,7 +58,7 @@ test('A report tells where the agent is, what the host can hold, its guests and 
     {
       path: '/internal/v1/hosts/compute%201',
       json: {
-        url: 'http://127.0.0.1:8776',
+        url: 'http://127.0.0.1:8773',
         protocol: 1,
         capacity: { vcpus: 64, memory_mb: 8192, disk_gb: 100 },
         hypervisor: facts(),

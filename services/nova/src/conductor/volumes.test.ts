@@ -34,6 +34,18 @@ const callsOf = (id: string, name: string) =>
       .trim(),
   )
 
+/** What nova-api writes before it asks Cinder. @returns the row's UUID */
+async function reserve(volume: string, at: Date | null): Promise<string> {
+  const uuid = randomUUID()
+  const row = { uuid, server_id: server, volume_id: volume, attachment_id: null, device_name: '/dev/vdx' }
+  const times = { reserved_at: at, created_at: new Date(), updated_at: new Date() }
+  await cloud.db.kysely
+    .insertInto('block_device_mappings')
+    .values({ ...row, tag: null, delete_on_termination: false, ...times })
+    .execute()
+  return uuid
+}
+
 test('a volume is connected, attached by the host and completed, and leaves the same way', async () => {
   const volume = cloud.cinder.volume()
   const answer = await scene.attach(server, volume)
@@ -212,19 +224,7 @@ test('what a nova-api that died has reserved is given up', async () => {
   const reserved = cinder.volume({ status: 'reserved' })
   const made = { status: 'reserved', instance: server, volume_id: reserved, connection_info: {} }
   cinder.attachments.set('made', { id: 'made', ...made })
-  const row = { uuid: randomUUID(), server_id: server, volume_id: reserved, attachment_id: null }
-  await db.kysely
-    .insertInto('block_device_mappings')
-    .values({
-      ...row,
-      device_name: '/dev/vdx',
-      tag: null,
-      delete_on_termination: false,
-      reserved_at: long,
-      created_at: long,
-      updated_at: long,
-    })
-    .execute()
+  await reserve(reserved, long)
   cinder.volumes.get(detaching)!.status = 'detaching'
   await db.kysely
     .updateTable('block_device_mappings')
@@ -244,15 +244,7 @@ test('what a nova-api that died has reserved is given up', async () => {
 
 test('without credentials in [cinder] a reservation waits', async () => {
   const volume = cloud.cinder.volume()
-  const now = new Date()
-  const uuid = randomUUID()
-  await cloud.db.kysely
-    .insertInto('block_device_mappings')
-    .values({
-      ...{ uuid, server_id: server, volume_id: volume, attachment_id: null, device_name: '/dev/vdy' },
-      ...{ tag: null, delete_on_termination: false, reserved_at: null, created_at: now, updated_at: now },
-    })
-    .execute()
+  const uuid = await reserve(volume, null)
   const agent = () => Promise.reject(new Error('no agent is asked'))
   const left = { resource_id: uuid, operation_id: null, host: null, attempt: 1 }
   const powerless = { db: cloud.db.kysely, images: undefined, volumes: undefined, agent }

@@ -14,7 +14,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test, type TestContext } from 'node:test'
-import { convertImage, findProcesses } from '@longhaul/qemu'
+import {
+  convertImage,
+  endProcess,
+  findProcesses,
+  findStorageDaemon,
+  QmpClient,
+  startProcess,
+} from '@longhaul/qemu'
 import { createLogger } from '@longhaul/oslo/log'
 import { NbdClient } from '../testing/nbd-client.ts'
 import { volumeOf } from './daemon-command.ts'
@@ -122,6 +129,59 @@ test('a daemon that is killed comes back with the same socket and exports', asyn
   const again = await eventually(service.socket(id), '1one')
   assert.equal((await again.read(0, 6)).toString(), 'before')
   assert.notEqual(daemons()[0]!.pid, before!.pid)
+})
+
+test('QEMU goes on through the death of a daemon and an extension, and sees the new size', async (t) => {
+  const { id, sockets, serve, daemons } = await store(t)
+  const service = await serve()
+  await service.export(id, '1one', { writable: true })
+  // A QEMU of its own, which shows what it sees to the test.
+  const server = { type: 'unix', path: service.socket(id) }
+  const disk = { driver: 'nbd', 'node-name': 'disk', server, export: '1one', 'reconnect-delay': 60 }
+  const [shown, monitor] = [join(sockets, 'shown'), join(sockets, 'monitor')]
+  const { process: qemu } = await startProcess(
+    await findStorageDaemon(),
+    [
+      '--blockdev',
+      JSON.stringify(disk),
+      '--chardev',
+      `socket,id=m,path=${monitor},server=on,wait=off`,
+      '--monitor',
+      'chardev=m',
+      '--nbd-server',
+      `addr.type=unix,addr.path=${shown}`,
+      '--export',
+      'type=nbd,id=shown,name=shown,node-name=disk,writable=on',
+    ],
+    { directory: sockets, errors: join(sockets, 'errors') },
+  )
+  t.after(() => endProcess(qemu, 0))
+  const client = await eventually(shown, 'shown')
+  await client.write(0, Buffer.from('before'))
+  process.kill(daemons()[0]!.pid, 'SIGKILL')
+  await client.write(6, Buffer.from(' after'))
+  assert.equal((await client.read(0, 12)).toString(), 'before after')
+
+  await service.resize(id, 2 * gibibyte)
+  await client.write(12, Buffer.from(' and larger'))
+  const qmp = await QmpClient.connect(monitor)
+  client.close()
+  await qmp.execute('block-export-del', { id: 'shown', mode: 'hard' })
+  await qmp.waitFor(({ event }) => event === 'BLOCK_EXPORT_DELETED')
+  await qmp.execute('block_resize', { 'node-name': 'disk', size: 2 * gibibyte })
+  const again = { type: 'nbd', id: 'again', name: 'again', 'node-name': 'disk', writable: true }
+  await qmp.execute('block-export-add', again)
+  qmp.close()
+  const larger = await NbdClient.connect(shown, 'again')
+  assert.equal(larger.size, 2 * gibibyte)
+  await larger.write(2 * gibibyte - 4, Buffer.from('last'))
+  assert.equal((await larger.read(0, 23)).toString(), 'before after and larger')
+  // Whose attachment ends is not let in again, although he tries.
+  await service.unexport(id, '1one')
+  await service.export(id, '2two', { writable: true })
+  larger.write(0, Buffer.from('too late')).catch(() => {})
+  const other = await NbdClient.connect(service.socket(id), '2two')
+  assert.equal((await other.read(0, 12)).toString(), 'before after')
 })
 
 test('a daemon that hangs is not waited for when somebody has to be cut off', async (t) => {

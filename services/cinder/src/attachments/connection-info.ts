@@ -8,8 +8,8 @@ export interface NbdConnection {
 }
 
 /**
- * What a host needs to open a volume: `server`, `export` and `format` are as QEMU's block driver `nbd` and the format driver above it take
- * them; the others are what every driver of the original says.
+ * What a host needs to open a volume: the socket of the NBD server, the name of the export, and the format of what is in it. The
+ * others are what every driver of the original says.
  *
  * @see openstack/cinder cinder/volume/manager.py, _parse_connection_options
  */
@@ -17,7 +17,7 @@ export function connectionInfo({ volumeId, attachmentId, socket, writable }: Nbd
   return {
     driver_volume_type: 'nbd',
     data: {
-      server: { type: 'unix', path: socket },
+      unix_path: socket,
       export: attachmentId,
       format: 'raw',
       volume_id: volumeId,

@@ -45,8 +45,8 @@ describe('the content of volumes', () => {
     const body = { attachment: { volume_uuid: volume, instance_uuid: randomUUID(), connector } }
     const { attachment } = (await cinder.call('POST', '/attachments', body, v)).json
     await cinder.call('POST', `/attachments/${attachment.id}/action`, { 'os-complete': {} }, v)
-    const { server, export: name } = attachment.connection_info
-    return { id: attachment.id, server: attachment.instance, path: server.path, name }
+    const { unix_path: socket, export: name } = attachment.connection_info
+    return { id: attachment.id, server: attachment.instance, path: socket, name }
   }
 
   test('a snapshot keeps what the volume was, and volumes are made of it, larger ones too', async () => {
@@ -230,8 +230,8 @@ test('what a dead process left half made is finished or given up, and nothing is
   )
   // The volume in use went on being served.
   assert.deepEqual(second.daemons(), [daemon])
-  const { server, export: name } = attachment.connection_info
-  assert.equal((await NbdClient.connect(server.path, name)).size, 2 * gibibyte)
+  const { unix_path: socket, export: name } = attachment.connection_info
+  assert.equal((await NbdClient.connect(socket, name)).size, 2 * gibibyte)
   for (const id of [empty.id, clone.id, image.id]) {
     assert.equal((await second.call('DELETE', `/volumes/${id}`)).status, 202)
     await second.until(`/volumes/${id}`, 'gone')

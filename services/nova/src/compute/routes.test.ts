@@ -75,7 +75,10 @@ for (const [kind, params, wanted] of [
   })
 }
 
-const volume = { id: 'v1', connection_info: { driver_volume_type: 'nbd', export: 'v1', unix_path: '/nbd' } }
+const volume = {
+  id: 'v1',
+  connection_info: { driver_volume_type: 'nbd', export: 'v1', server: { type: 'unix', path: '/nbd' } },
+}
 const port = { id: 'p1', mac_address: 'fa:16:3e:00:00:01', vif_type: 'dgram', vif_details: {} }
 
 test('Volumes and ports are attached at the first start and later, and detached', async (t) => {
@@ -142,7 +145,7 @@ test('What was prepared for a machine is undone at both agents, after its end wa
     attempt: 1,
     kind: 'migrate',
     server,
-    params: { destination, bandwidth: 1 },
+    params: { destination, bandwidth: 2 ** 20 },
   })
   assert.equal((await from.call('DELETE', '/v1/jobs/op/migrate?attempt=1')).status, 204)
   await moving

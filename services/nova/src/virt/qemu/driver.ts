@@ -58,6 +58,8 @@ export interface QemuDriverOptions {
   inboundAddress?: string
   shares: SharesOptions
   logger: Logger
+  /** Milliseconds that QEMU has to answer to a command; default 30 000. */
+  answerMilliseconds?: number | undefined
   /** Default `qemu-system-x86_64`. */
   program?: string
   /** QEMU's, such as `7.2.22`. */
@@ -81,7 +83,7 @@ export class QemuDriver implements VirtDriver {
     const shares = new Shares(options.shares)
     const instances = new InstanceStore(stateDirectory, options.instancesPath)
     const backups = new BackupStore(stateDirectory)
-    const monitors = new Monitors((id) => instances.paths(id).directory)
+    const monitors = new Monitors((id) => instances.paths(id).directory, options.answerMilliseconds)
     this.hypervisor = { type: 'QEMU', version }
     this.#instances = instances
     this.#backups = backups

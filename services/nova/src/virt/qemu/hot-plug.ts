@@ -1,4 +1,5 @@
 // Volumes and ports of guests. What is in a guest's record is in the guest, at the latest when it is started the next time.
+import { setTimeout as delay } from 'node:timers/promises'
 import { QmpError, type QmpClient } from '@longhaul/qemu'
 import type { Port, Volume } from '../../devices-protocol.ts'
 import { DriverError } from '../driver.ts'
@@ -10,6 +11,9 @@ import { portName } from './netdev.ts'
 import { isRefusal } from './qmp-waiting.ts'
 import { hasDevice, unplug } from './unplug.ts'
 import { volumeName } from './volume-node.ts'
+
+const removeTries = 50
+const removeMilliseconds = 100
 
 /** What differs between volumes and ports. */
 interface Kind<T extends { id: string }> {
@@ -147,14 +151,25 @@ async function plugIn(qmp: QmpClient, { backend, device }: Plug, unreachable: Re
 
 /** Lets go of what was behind a device. What is not there is fine. */
 async function removeBackend(qmp: QmpClient, name: string): Promise<void> {
-  const nodes = await qmp.execute<{ 'node-name': string }[]>('query-named-block-nodes', { flat: true })
-  if (nodes.some((node) => node['node-name'] === name))
-    await qmp.execute('blockdev-del', { 'node-name': name })
+  for (let left = removeTries; await hasNode(qmp, name); left--) {
+    try {
+      await qmp.execute('blockdev-del', { 'node-name': name })
+    } catch (error) {
+      // A device that is gone holds on to it for a moment.
+      if (left === 1 || !isRefusal(error)) throw error
+      await delay(removeMilliseconds)
+    }
+  }
   try {
     await qmp.execute('netdev_del', { id: name })
   } catch (error) {
     if (!(error instanceof QmpError) || error.class !== 'DeviceNotFound') throw error
   }
+}
+
+async function hasNode(qmp: QmpClient, name: string): Promise<boolean> {
+  const nodes = await qmp.execute<{ 'node-name': string }[]>('query-named-block-nodes', { flat: true })
+  return nodes.some((node) => node['node-name'] === name)
 }
 
 function without<T extends { id: string }>(items: T[], id: string): T[] {

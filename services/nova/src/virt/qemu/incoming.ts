@@ -2,12 +2,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { QmpClient } from '@longhaul/qemu'
+import { QmpError, type QmpClient } from '@longhaul/qemu'
 import type { Destination } from '../../migration-protocol.ts'
 import { DriverError, type Arrival, type FinishOptions, type IncomingOptions } from '../driver.ts'
 import { diskNode } from './command-line.ts'
 import { guestAbsent, guestStopped, type Host } from './host.ts'
-import { launch, makeDisk } from './launch.ts'
+import { answers, launch, makeDisk } from './launch.ts'
 import { guestOf, hasDiskOf } from './machine.ts'
 import { runStateOf } from './memory-file.ts'
 import {
@@ -92,13 +92,15 @@ async function memoryCame(
   { running, postCopy, signal }: FinishOptions,
 ): Promise<boolean> {
   const { instances } = host
-  if (!host.search(id)) {
+  const process = host.search(id)
+  if (!process) {
     // It ended after it had gone on, as any guest may.
     if (record.phase === 'running') return true
     if (postCopy) return false
     throw guestStopped()
   }
   try {
+    if (postCopy && !(await answers(host, id, process))) return false
     return await host.withMonitor(id, async (qmp) => {
       if (!(await arrived(qmp, signal))) return false
       instances.setMigration(id, { ...record, phase: 'running' })
@@ -111,9 +113,14 @@ async function memoryCame(
       return true
     })
   } catch (error) {
-    if (postCopy && error instanceof DriverError && error.code === 'guest_stopped') return false
+    if (postCopy && error instanceof DriverError && isLost(error)) return false
     throw error
   }
+}
+
+/** QEMU ended, or has waited for a piece of the memory for as long as it has to answer: that piece will not come any more. */
+function isLost({ code, cause }: DriverError): boolean {
+  return code === 'guest_stopped' || (cause instanceof QmpError && cause.code === 'qmp_timeout')
 }
 
 /** @param undo called when QEMU refuses: the guest does not run, as it would if another QEMU still had its disk open */

@@ -44,7 +44,9 @@ test('Memory and disk are encrypted between hosts of one authority; another one 
   assert.equal(destination.tls, true)
   for (const directory of [undefined, join(certificates, 'other')]) {
     hosts.from.close()
-    hosts.from = hosts.source.driver(undefined, { ...settings, migrate_tls_x509_cert_dir: directory })
+    hosts.from = hosts.source.driver(undefined, {
+      settings: { ...settings, migrate_tls_x509_cert_dir: directory },
+    })
     await assert.rejects(hosts.migrate(destination), { code: 'migration_failed' })
     await hosts.from.reclaimSource(hosts.id, operation)
     await hosts.goesOnHere()
@@ -86,6 +88,8 @@ test('A machine whose end is wished goes on before its memory is there, if that 
 
 test('A machine whose memory is lost when there is no way back begins anew at the destination', async (t) => {
   const hosts = await TwoHosts.with(t, { shared: true }, countingGuest(2))
+  // QEMU may wait for a piece of the memory, and not answer meanwhile.
+  hosts.to = hosts.destination.driver(undefined, { answerMilliseconds: 3000 })
   const destination = await hosts.prepare()
   if (!destination.post_copy) return t.skip('the kernel does not permit it to this user')
   const { options, underWay } = held()
@@ -110,12 +114,12 @@ test('The first free port is taken, a host that has none may have one later, and
   const hosts = await TwoHosts.with(t, { shared: true, settings })
   await assert.rejects(hosts.prepare(), { code: 'no_free_port', terminal: false })
   assert.equal(await hosts.to.powerState(hosts.id), 'absent')
-  hosts.to = hosts.destination.driver(undefined, { ...labSettings, live_migration_inbound_addr: '192.0.2.1' })
+  hosts.to = hosts.destination.driver(undefined, {
+    settings: { ...labSettings, live_migration_inbound_addr: '192.0.2.1' },
+  })
   await assert.rejects(hosts.prepare(), { code: 'migration_unprotected', terminal: true })
   hosts.to = hosts.destination.driver(undefined, {
-    ...labSettings,
-    ...settings,
-    migration_port_max: port + 20,
+    settings: { ...labSettings, ...settings, migration_port_max: port + 20 },
   })
   const destination = await hosts.prepare()
   assert.ok(destination.port > port)

@@ -4,14 +4,18 @@ import { QmpClient } from '@longhaul/qemu'
 import { monitorSockets } from './command-line.ts'
 
 const connectMilliseconds = 3000
+const answerMilliseconds = 30_000
 
 /** The connections to the guests' monitors, one a guest: QEMU greets no second client. */
 export class Monitors {
   readonly #directoryOf: (id: string) => string
+  readonly #answerMs: number
   readonly #clients = new Map<string, Promise<QmpClient>>()
 
-  constructor(directoryOf: (id: string) => string) {
+  /** @param answerMs for QEMU's answer to each command; default 30 000 */
+  constructor(directoryOf: (id: string) => string, answerMs = answerMilliseconds) {
     this.#directoryOf = directoryOf
+    this.#answerMs = answerMs
   }
 
   /**
@@ -23,7 +27,7 @@ export class Monitors {
   get(id: string, milliseconds = connectMilliseconds): Promise<QmpClient> {
     const known = this.#clients.get(id)
     if (known) return known
-    const connecting = connectIn(this.#directoryOf(id), milliseconds)
+    const connecting = connectIn(this.#directoryOf(id), milliseconds, this.#answerMs)
     this.#clients.set(id, connecting)
     const forget = () => {
       if (this.#clients.get(id) === connecting) this.#clients.delete(id)
@@ -46,11 +50,11 @@ export class Monitors {
 }
 
 /** Connects by way of the open directory, so that the socket's path stays short. */
-async function connectIn(directory: string, timeoutMs: number): Promise<QmpClient> {
+async function connectIn(directory: string, timeoutMs: number, answerMs: number): Promise<QmpClient> {
   const opened = openSync(directory, 'r')
   try {
     const path = join('/proc/self/fd', String(opened), monitorSockets.agent)
-    return await QmpClient.connect(path, { timeoutMs })
+    return await QmpClient.connect(path, { timeoutMs, answerMs })
   } finally {
     closeSync(opened)
   }

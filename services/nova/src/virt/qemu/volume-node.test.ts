@@ -9,12 +9,17 @@ const node = (driver_volume_type: string, data: Record<string, unknown>) =>
 
 test('A network block device is found by socket or host, and waited for an hour or as long as is said', () => {
   const raw = { driver: 'raw', 'node-name': volumeName('v1'), discard: 'unmap' }
-  assert.deepEqual(node('nbd', { unix_path: '/nbd', export: 'x' }), {
+  assert.deepEqual(node('nbd', { server: { type: 'unix', path: '/nbd' }, export: 'x', format: 'raw' }), {
     ...raw,
     file: { driver: 'nbd', server: { type: 'unix', path: '/nbd' }, export: 'x', 'reconnect-delay': 3600 },
   })
   assert.deepEqual(
-    node('nbd', { host: 'h', port: 10_809, export: 'x', reconnect_delay: 5, access_mode: 'ro' }),
+    node('nbd', {
+      server: { type: 'inet', host: 'h', port: 10_809 },
+      export: 'x',
+      reconnect_delay: 5,
+      access_mode: 'ro',
+    }),
     {
       ...raw,
       'read-only': true,
@@ -41,7 +46,7 @@ test('A file on a share is opened in the format that Cinder says', () => {
 for (const [type, data, code] of [
   ['rbd', {}, 'volume_driver_unsupported'],
   ['nbd', { export: 'x' }, 'volume_connection_invalid'],
-  ['nbd', { host: 'h', export: 'x' }, 'volume_connection_invalid'],
+  ['nbd', { server: { type: 'inet', host: 'h' }, export: 'x' }, 'volume_connection_invalid'],
   ['nfs', { export: 'nas:/v' }, 'volume_connection_invalid'],
   ['nfs', { export: 'nas:/v', name: '../other' }, 'volume_connection_invalid'],
 ] as const) {

@@ -16,19 +16,18 @@ const nfsData = z.object({
   access_mode: z.string().nullish(),
 })
 
-/** A network block device. */
-const nbdData = z
-  .object({
-    unix_path: z.string().optional(),
-    host: z.string().optional(),
-    port: z.int().min(1).max(65_535).optional(),
-    /** The export's name. */
-    export: z.string(),
-    /** Seconds for which what the machine reads and writes waits for a server that is away. */
-    reconnect_delay: z.int().min(0).optional(),
-    access_mode: z.string().nullish(),
-  })
-  .refine((data) => data.unix_path !== undefined || (data.host !== undefined && data.port !== undefined))
+/** A network block device; `server` is QEMU's address of a socket. @see QEMU, qapi/sockets.json, SocketAddress */
+const nbdData = z.object({
+  server: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('unix'), path: z.string().min(1) }),
+    z.object({ type: z.literal('inet'), host: z.string().min(1), port: z.coerce.string().regex(/^\d+$/) }),
+  ]),
+  /** The export's name. */
+  export: z.string(),
+  /** Seconds for which what the machine reads and writes waits for a server that is away. */
+  reconnect_delay: z.int().min(0).optional(),
+  access_mode: z.string().nullish(),
+})
 
 export type NfsData = z.infer<typeof nfsData>
 
@@ -64,11 +63,7 @@ export function volumeNode(volume: Volume, mountPoint: (share: string) => string
 }
 
 function nbdNode(data: z.infer<typeof nbdData>): object {
-  const server =
-    data.unix_path === undefined
-      ? { type: 'inet', host: data.host, port: String(data.port) }
-      : { type: 'unix', path: data.unix_path }
-  const { export: name, reconnect_delay: delay = reconnectSeconds } = data
+  const { server, export: name, reconnect_delay: delay = reconnectSeconds } = data
   return { driver: 'nbd', server, export: name, 'reconnect-delay': delay, ...readOnly(data) }
 }
 

@@ -20,7 +20,8 @@ it('a password that an administrator resets meanwhile is not changed by whoever 
   ])
   await Promise.all(wrong)
   assert.equal(reset.statusCode, 200)
-  assert.equal(changed.statusCode, 401)
+  // Whichever comes first: the change was before the reset, or it is refused.
+  assert.ok([204, 401].includes(changed.statusCode))
   assert.ok(await keystone.loginWith('robbed', 'reset'))
   await assert.rejects(keystone.loginWith('robbed', 'of-the-thief'), /401/)
 })

@@ -19,6 +19,9 @@ interface TestSet {
 /** What starts machines and storage daemons, which takes its time. */
 const machines = ['services/nova/src/virt/qemu/**/*.test.ts', 'services/cinder/src/storage/**/*.test.ts']
 
+/** Thousands of requests that are wrong in every way. */
+const badInput = ['services/**/bad-input.test.ts']
+
 /** Sets of tests, by name. */
 export const testSets: Record<string, TestSet> = {
   unit: {
@@ -29,10 +32,11 @@ export const testSets: Record<string, TestSet> = {
       'tests/design/**/*.test.ts',
       'tests/docs/**/*.test.ts',
     ],
-    except: machines,
+    except: [...machines, ...badInput],
     concurrency: 2,
     env: { LONGHAUL_TEST_POSTGRESQL: '' },
   },
+  'bad-input': { files: badInput, concurrency: 2, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
   machines: { files: machines, concurrency: 2 },
   cloud: {
     files: ['tests/cloud/*.test.ts', 'tests/kill/sample.test.ts', 'tests/secrets/*.test.ts'],

@@ -11,6 +11,8 @@ import { registerClientOptions as registerCinderClientOptions } from '../../serv
 import { readSettings as readCinder } from '../../services/cinder/src/config.ts'
 import { readSettings as readGlance } from '../../services/glance/src/config.ts'
 import { readSettings as readKeystone } from '../../services/keystone/src/config.ts'
+import { registerNovaOptions } from '../../services/neutron/src/clients.ts'
+import { readSettings as readNeutron } from '../../services/neutron/src/config.ts'
 import { registerClientOptions } from '../../services/nova/src/clients.ts'
 import {
   readApiSettings,
@@ -20,7 +22,7 @@ import {
 
 /** A configuration file of a service. */
 export interface ConfigFile {
-  service: 'keystone' | 'glance' | 'cinder' | 'nova'
+  service: 'keystone' | 'glance' | 'cinder' | 'neutron' | 'nova'
   /** Without `.conf`. */
   name: string
   /** The programs that read it, as a phrase. */
@@ -54,6 +56,17 @@ export const configFiles: readonly ConfigFile[] = [
         readCinder(conf)
         registerAuthTokenConfOptions(conf)
         registerCinderClientOptions(conf)
+      }),
+  },
+  {
+    service: 'neutron',
+    name: 'neutron',
+    readers: 'neutron-server and `neutron-db-manage`',
+    describe: () =>
+      Config.describe((conf) => {
+        readNeutron(conf)
+        registerAuthTokenConfOptions(conf)
+        registerNovaOptions(conf)
       }),
   },
   {

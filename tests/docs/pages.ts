@@ -3,6 +3,7 @@ import { referencePage, sampleFile } from '@longhaul/oslo-config'
 import { policyRules as cinderRules } from '../../services/cinder/src/policy-rules.ts'
 import { policyRules as glanceRules } from '../../services/glance/src/policy-rules.ts'
 import { policyRules as keystoneRules } from '../../services/keystone/src/policy-rules.ts'
+import { policyRules as neutronRules } from '../../services/neutron/src/policy-rules.ts'
 import { rules as novaRules } from '../../services/nova/src/api/policy.ts'
 import { configFiles, librarySections, type ConfigFile } from './config-files.ts'
 import { headersPage } from './headers-page.ts'
@@ -57,6 +58,7 @@ export const pages: readonly Page[] = [
   ...policyPages('keystone', 'Identity', keystoneRules),
   ...policyPages('glance', 'Image', glanceRules),
   ...policyPages('cinder', 'Block Storage', cinderRules),
+  ...policyPages('neutron', 'Networking', neutronRules),
   ...policyPages('nova', 'Compute', novaRules),
   markdown('docs/reference/headers.md', headersPage),
   markdown('docs/reference/microversions.md', computeMicroversionsPage),

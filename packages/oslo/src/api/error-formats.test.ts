@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ApiError } from '../api-error.ts'
-import { computeErrorFormat, identityErrorFormat, imageErrorFormat } from './error-formats.ts'
+import {
+  computeErrorFormat,
+  identityErrorFormat,
+  imageErrorFormat,
+  networkErrorFormat,
+} from './error-formats.ts'
 
 test('identity: code, message and title under error', () => {
   assert.deepEqual(identityErrorFormat(new ApiError({ status: 409, message: 'Taken.' })), {
@@ -38,6 +43,16 @@ test('image: code holds the status line', () => {
     code: '404 Not Found',
     title: 'Not Found',
   })
+})
+
+test('network: an error is of the exception it names, or of the one for its status', () => {
+  const type = (status: number, code?: string) =>
+    networkErrorFormat(new ApiError({ status, message: 'm', ...(code === undefined ? {} : { code }) }))
+  const named = (name: string) => ({ NeutronError: { type: name, message: 'm', detail: '' } })
+  assert.deepEqual(type(404, 'NetworkNotFound'), named('NetworkNotFound'))
+  assert.deepEqual(type(403, 'policy_denied'), named('PolicyNotAuthorized'))
+  assert.deepEqual(type(400), named('HTTPBadRequest'))
+  assert.deepEqual(type(502), named('HTTPInternalServerError'))
 })
 
 test("an error's code and title come from its status unless it names its own", () => {

@@ -50,3 +50,30 @@ export const imageErrorFormat: ErrorFormat = ({ status, title, message }) => ({
   code: `${status} ${title}`,
   title,
 })
+
+/** What Networking calls an error that no exception of its own stands behind. */
+const exceptionNames: Record<number, string> = {
+  400: 'HTTPBadRequest',
+  401: 'HTTPUnauthorized',
+  403: 'HTTPForbidden',
+  404: 'HTTPNotFound',
+  405: 'HTTPMethodNotAllowed',
+  409: 'HTTPConflict',
+  412: 'HTTPPreconditionFailed',
+  413: 'HTTPRequestEntityTooLarge',
+  415: 'HTTPUnsupportedMediaType',
+  503: 'HTTPServiceUnavailable',
+}
+
+/**
+ * Networking: `{"NeutronError": {"type": "NetworkNotFound", "message": "…", "detail": ""}}`. The type is the error's code if
+ * that is the name of an exception, and one for the status otherwise.
+ *
+ * @see openstack/neutron neutron/api/api_common.py, convert_exception_to_http_exc
+ */
+export const networkErrorFormat: ErrorFormat = ({ status, code, message }) => {
+  const named = /^[A-Z]/.test(code) ? code : undefined
+  const refused = code === 'policy_denied' ? 'PolicyNotAuthorized' : undefined
+  const type = named ?? refused ?? exceptionNames[status] ?? 'HTTPInternalServerError'
+  return { NeutronError: { type, message, detail: '' } }
+}

@@ -19,7 +19,12 @@ export type { ApiErrorOptions } from '../api-error.ts'
 export { pathForLog } from './access-log.ts'
 export { createApi, openPaths } from './create-api.ts'
 export type { ApiApp, ApiOptions } from './create-api.ts'
-export { computeErrorFormat, identityErrorFormat, imageErrorFormat } from './error-formats.ts'
+export {
+  computeErrorFormat,
+  identityErrorFormat,
+  imageErrorFormat,
+  networkErrorFormat,
+} from './error-formats.ts'
 export type { ErrorFacts, ErrorFormat } from './error-formats.ts'
 export { readJson } from './json-body.ts'
 export { isLoopback, listen, PlainHttpError } from './listen.ts'

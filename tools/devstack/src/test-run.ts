@@ -50,7 +50,7 @@ export const testSets: Record<string, TestSet> = {
       'services/glance/src/**/*.test.ts',
       'services/cinder/src/**/*.test.ts',
     ],
-    except: machines,
+    except: [...machines, ...badInput],
     concurrency: 2,
     env: { LONGHAUL_TEST_DB: '' },
   },

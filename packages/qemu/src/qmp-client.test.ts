@@ -67,6 +67,15 @@ async function connected(
   return client
 }
 
+test('Waiting for a socket that does not come is ended by its signal', async () => {
+  const giveUp = new AbortController()
+  const reason = new Error('its process has ended')
+  const waiting = QmpClient.connect(join(tmpdir(), `none-${process.pid}.qmp`), { signal: giveUp.signal })
+  giveUp.abort(reason)
+  await assert.rejects(waiting, reason)
+  await assert.rejects(QmpClient.connect('/none', { signal: giveUp.signal }), reason)
+})
+
 test('Answers find their commands, whatever their order', async (t) => {
   const waiting: Command[] = []
   const client = await connected(t, (command, socket) => {

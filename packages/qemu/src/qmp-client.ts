@@ -73,23 +73,29 @@ export class QmpClient extends EventEmitter {
    * @param path of the unix socket, 107 bytes at most
    * @param options.timeoutMs for everything up to the first command; default 5000
    * @param options.answerMs for the answer to each command; default 30 000
-   * @throws QmpError `qmp_timeout`; `qmp_disconnected` for a path that can never be connected to
+   * @param options.signal ends the waiting, so that it does not meet another QEMU at the same path later
+   * @throws QmpError `qmp_timeout`; `qmp_disconnected` for a path that can never be connected to; the signal's reason
    */
   static async connect(
     path: string,
-    options: { timeoutMs?: number; answerMs?: number } = {},
+    options: { timeoutMs?: number; answerMs?: number; signal?: AbortSignal } = {},
   ): Promise<QmpClient> {
     const { timeoutMs: timeout = connectTimeoutMilliseconds, answerMs = answerTimeoutMilliseconds } = options
+    const { signal } = options
+    signal?.throwIfAborted()
     if (Buffer.byteLength(path) > longestPathBytes) {
       throw new QmpError('qmp_disconnected', `the path has more than ${longestPathBytes} bytes: ${path}`)
     }
     const deadline = new AbortController()
-    const timer = setTimeout(() => deadline.abort(), timeout)
+    const giveUp = () => deadline.abort()
+    const timer = setTimeout(giveUp, timeout)
+    signal?.addEventListener('abort', giveUp, { once: true })
     try {
       for (;;) {
         try {
           return await QmpClient.#open(path, answerMs, deadline.signal)
         } catch (cause) {
+          signal?.throwIfAborted()
           if (deadline.signal.aborted) {
             const message = `no greeting from QEMU at ${path} within ${timeout} ms`
             throw new QmpError('qmp_timeout', message, { cause })
@@ -100,6 +106,7 @@ export class QmpClient extends EventEmitter {
       }
     } finally {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
     }
   }
 

@@ -67,11 +67,12 @@ export class StorageDaemon {
       directory: place.directory,
       errors: log,
     })
-    const ended = started.ended.then(() => Promise.reject(new Error('it has ended')))
-    ended.catch(() => {})
+    // Waiting on would meet the next daemon at the same place, and keep its only monitor from those who start it.
+    const ended = new AbortController()
+    void started.ended.then(() => ended.abort(new Error('it has ended')))
     try {
       const monitor = join(place.directory, place.monitor)
-      const client = await Promise.race([QmpClient.connect(monitor, { timeoutMs: startMilliseconds }), ended])
+      const client = await QmpClient.connect(monitor, { timeoutMs: startMilliseconds, signal: ended.signal })
       return new StorageDaemon(place, started.process, client)
     } catch (cause) {
       await endProcess(started.process, 0)

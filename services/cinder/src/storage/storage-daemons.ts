@@ -28,6 +28,9 @@ export function isTransient(error: unknown): boolean {
   return error instanceof QmpError && error.code !== 'qmp_command_failed'
 }
 
+/** What the lock of a process that was killed may take to go. */
+const lockMilliseconds = 100
+
 /** Pauses between tries to bring a dead daemon back, in milliseconds; the last one repeats. */
 const pauses = [0, 100, 500, 1000, 5000]
 
@@ -171,9 +174,13 @@ export class StorageDaemons {
   /** Brings the daemon to what is wanted. */
   async #settle(id: string, served: Served): Promise<void> {
     if (served.daemon?.isOpen) return await served.daemon.setExports(served.exports)
-    await served.daemon?.end()
+    const lost = served.daemon
     served.daemon = undefined
-    this.#watch(id, served, await StorageDaemon.start(this.#place(id), served.exports))
+    await lost?.end()
+    const start = () => StorageDaemon.start(this.#place(id), served.exports)
+    // The kernel may hold the lock on the file a little longer than the process.
+    const started = lost ? start().catch(() => delay(lockMilliseconds).then(start)) : start()
+    this.#watch(id, served, await started)
   }
 
   async #giveUpUnused(id: string, served: Served): Promise<void> {

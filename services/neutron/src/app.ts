@@ -99,6 +99,7 @@ export function createNeutron(options: NeutronOptions): Neutron {
     updated: (port) => events.updated(port),
     deleted: (port) => events.deleted(port),
     wired: (hosts) => signals.wired(hosts),
+    unwired: (hosts) => signals.announce(hosts),
   }
   const networks = new Networks({
     store: new NetworkStore(db),

@@ -140,7 +140,7 @@ export class Bindings {
       return await refreshStatus(trx, id)
     })
     if (status.before !== status.after) listener.statusChanged(port, status.after)
-    void listener.wired([host])
+    listener.unwired([host])
   }
 
   async #port(context: RequestContext, id: string, action: string): Promise<PortFacts> {

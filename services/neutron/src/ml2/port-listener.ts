@@ -14,4 +14,6 @@ export interface PortListener {
   deleted(port: PortFacts): void
   /** Hosts have something new to wire. Resolves when they have wired it, or after a short while. */
   wired(hosts: readonly string[]): Promise<void>
+  /** Has hosts let go of what is bound to them no more; nobody waits for it. */
+  unwired(hosts: readonly string[]): void
 }

@@ -28,7 +28,8 @@ export class WiringSignals {
   /** Sends every agent that waits home. */
   stop(): void {
     this.#isStopped = true
-    for (const name of this.#signals.eventNames()) this.#signals.emit(name)
+    // Whoever waits listens to errors as well, which must not be told of any.
+    for (const name of this.#signals.eventNames()) if (name !== 'error') this.#signals.emit(name)
   }
 
   /**

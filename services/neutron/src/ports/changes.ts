@@ -153,7 +153,7 @@ export class PortChanges {
     })
     if (deleted === undefined || deleted === 'gone') return false
     listener.deleted(deleted.row)
-    void listener.wired(deleted.hosts)
+    listener.unwired(deleted.hosts)
     return true
   }
 

@@ -7,10 +7,11 @@ import { testServer } from './test-postgresql.ts'
 const root = join(import.meta.dirname, '../../..')
 
 interface TestSet {
+  /** Patterns; what takes long comes first. */
   files: readonly string[]
   /** Of these, what is in another set. */
   except?: readonly string[]
-  /** Files at a time. */
+  /** Files at a time; most of them wait for a process now and then, so that a few more than there are cores are quicker. */
   concurrency: number
   /** Set for these tests; an empty value stands for the URL of the run's PostgreSQL. */
   env?: Record<string, string>
@@ -33,13 +34,13 @@ export const testSets: Record<string, TestSet> = {
       'tests/docs/**/*.test.ts',
     ],
     except: [...machines, ...badInput],
-    concurrency: 2,
+    concurrency: 3,
     env: { LONGHAUL_TEST_POSTGRESQL: '' },
   },
   'bad-input': { files: badInput, concurrency: 2, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
   machines: { files: machines, concurrency: 2 },
   cloud: {
-    files: ['tests/cloud/*.test.ts', 'tests/kill/sample.test.ts', 'tests/secrets/*.test.ts'],
+    files: ['tests/secrets/*.test.ts', 'tests/kill/sample.test.ts', 'tests/cloud/*.test.ts'],
     concurrency: 2,
   },
   secrets: { files: ['tests/secrets/*.test.ts'], concurrency: 1 },
@@ -73,6 +74,13 @@ export async function runTests(names: readonly string[]): Promise<TestResult> {
   return result
 }
 
+/** In the order of their names. */
+function matching(pattern: string, except: readonly string[]): string[] {
+  return globSync(pattern, { cwd: root, exclude: [...except] })
+    .toSorted()
+    .map((file) => join(root, file))
+}
+
 async function runSet({ files, except = [], concurrency, env }: TestSet, result: TestResult): Promise<void> {
   const postgresql = env && (await testServer())
   const interrupt = () => void postgresql?.stop().finally(() => process.exit(130))
@@ -80,7 +88,7 @@ async function runSet({ files, except = [], concurrency, env }: TestSet, result:
   for (const [name, value] of Object.entries(env ?? {})) process.env[name] = value || postgresql!.url
   try {
     const events = run({
-      files: globSync([...files], { cwd: root, exclude: [...except] }).map((file) => join(root, file)),
+      files: files.flatMap((pattern) => matching(pattern, except)),
       concurrency,
       execArgv: ['--conditions=source'],
       cwd: root,

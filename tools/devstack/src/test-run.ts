@@ -23,6 +23,12 @@ const machines = ['services/nova/src/virt/qemu/**/*.test.ts', 'services/cinder/s
 /** Thousands of requests that are wrong in every way. */
 const badInput = ['services/**/bad-input.test.ts']
 
+/** Every kind of user before every route of a resource. */
+const access = ['services/**/access.test.ts']
+
+/** What has a set of its own. */
+const apart = [...machines, ...badInput, ...access]
+
 /** Sets of tests, by name. */
 export const testSets: Record<string, TestSet> = {
   unit: {
@@ -33,11 +39,12 @@ export const testSets: Record<string, TestSet> = {
       'tests/design/**/*.test.ts',
       'tests/docs/**/*.test.ts',
     ],
-    except: [...machines, ...badInput],
+    except: apart,
     concurrency: 3,
     env: { LONGHAUL_TEST_POSTGRESQL: '' },
   },
   'bad-input': { files: badInput, concurrency: 2, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
+  access: { files: access, concurrency: 3 },
   machines: { files: machines, concurrency: 2 },
   cloud: {
     files: ['tests/secrets/*.test.ts', 'tests/kill/sample.test.ts', 'tests/cloud/*.test.ts'],
@@ -51,7 +58,7 @@ export const testSets: Record<string, TestSet> = {
       'services/glance/src/**/*.test.ts',
       'services/cinder/src/**/*.test.ts',
     ],
-    except: [...machines, ...badInput],
+    except: apart,
     concurrency: 2,
     env: { LONGHAUL_TEST_DB: '' },
   },

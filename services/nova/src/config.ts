@@ -82,7 +82,55 @@ const conductorDefaults = {
     min: 0,
     mutable: true,
   }),
+  max_concurrent_live_migrations: integerOption({
+    help: 'Machines that are moved away from one host at a time; 0 is no limit.',
+    unit: 'machines',
+    default: 1,
+    min: 0,
+    mutable: true,
+  }),
 }
+
+/** `[libvirt]` of nova-conductor: what Nova reads of live migration at each host holds for all hosts here. */
+const libvirtOptions = {
+  live_migration_completion_timeout: integerOption({
+    help: 'Time that a machine may take to move, for each GiB of its memory and its copied disk, at least for two; 0 is no limit.',
+    unit: 'seconds',
+    default: 800,
+    min: 0,
+    mutable: true,
+  }),
+  live_migration_timeout_action: stringOption({
+    help: 'What is done then: the migration is aborted, or brought to its end by pausing the machine or by post-copy.',
+    default: 'abort',
+    choices: ['abort', 'force_complete'],
+    mutable: true,
+  }),
+  live_migration_permit_post_copy: booleanOption({
+    help: 'Whether forcing a migration to complete lets the machine go on at its destination before its memory is there.',
+    default: false,
+    mutable: true,
+  }),
+  live_migration_permit_auto_converge: booleanOption({
+    help: 'Whether a machine is slowed down that writes faster than can be copied.',
+    default: false,
+    mutable: true,
+  }),
+  live_migration_downtime: integerOption({
+    help: 'Time that a machine may stand still when it changes hosts.',
+    unit: 'milliseconds',
+    default: 500,
+    min: 100,
+    mutable: true,
+  }),
+  live_migration_bandwidth: integerOption({
+    help: 'How fast a machine is moved at most; 0 is no limit.',
+    unit: 'MiB/s',
+    default: 0,
+    min: 0,
+    mutable: true,
+  }),
+} satisfies OptionTable
 
 /** `[DEFAULT]` of nova-compute. */
 const computeDefaults = {
@@ -163,6 +211,7 @@ const tables = {
     }),
   },
   qemu: qemuOptions,
+  libvirt: libvirtOptions,
   quota: quotaOptions,
   oslo_policy: {
     policy_file: stringOption({
@@ -191,6 +240,7 @@ export function readConductorSettings(conf: Config) {
     context: conf.register('context', tables.context),
     database: readDatabaseSettings(conf),
     conductor: conf.register('conductor', tables.conductor),
+    libvirt: conf.register('libvirt', tables.libvirt),
   }
 }
 

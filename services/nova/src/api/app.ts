@@ -34,6 +34,9 @@ import { Keypairs } from '../keypairs/keypairs.ts'
 import { keypairRoutes } from '../keypairs/routes.ts'
 import { KeypairStore } from '../keypairs/store.ts'
 import { limitRoutes } from '../limits/routes.ts'
+import { Migrations } from '../migrations/migrations.ts'
+import { migrationRoutes } from '../migrations/routes.ts'
+import { MigrationStore } from '../migrations/store.ts'
 import { microversionRange } from '../microversions.ts'
 import type { EnqueueOperation } from '../operations/queue.ts'
 import { quotaClassSetRoutes } from '../quota-class-sets/routes.ts'
@@ -186,6 +189,7 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     volumes,
     ...operating,
   })
+  const migrations = new Migrations({ store: new MigrationStore(kysely), policy, servers, now })
   const metadata = new ServerMetadata({
     store: new ServerMetadataStore(kysely),
     policy,
@@ -209,6 +213,7 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     serverMetadataRoutes(app, metadata)
     serverTagRoutes(app, tags)
     volumeAttachmentRoutes(app, attachments)
+    migrationRoutes(app, migrations)
     instanceActionRoutes(app, { store: new InstanceActionStore(kysely), policy })
     flavorRoutes(app, {
       flavors,

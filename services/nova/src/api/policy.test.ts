@@ -75,6 +75,8 @@ const shades = new Set([
   'os_compute_api:os-extended-server-attributes',
   'os_compute_api:os-instance-actions:events',
   'os_compute_api:os-instance-actions:events:details',
+  'os_compute_api:os-migrations:index:host',
+  'os_compute_api:servers:migrations:index:host',
 ])
 
 test('the calls reach every route, and every rule', async () => {

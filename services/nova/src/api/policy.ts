@@ -6,6 +6,7 @@ import { hypervisorRules } from '../hypervisors/policy.ts'
 import { instanceActionRules } from '../instance-actions/policy.ts'
 import { keypairRules } from '../keypairs/policy.ts'
 import { limitRules } from '../limits/policy.ts'
+import { migrationRules } from '../migrations/policy.ts'
 import { quotaClassSetRules } from '../quota-class-sets/policy.ts'
 import { quotaSetRules } from '../quota-sets/policy.ts'
 import { serverMetadataRules } from '../server-metadata/policy.ts'
@@ -38,6 +39,16 @@ const baseRules: PolicyRule[] = [
     description: 'Default of what reads a resource; a member reads too, also where roles imply nothing',
   },
   {
+    action: 'project_manager_api',
+    check: 'role:manager and project_id:%(project_id)s',
+    description: 'Manager of the project that owns the resource',
+  },
+  {
+    action: 'project_manager_or_admin',
+    check: 'rule:project_manager_api or rule:context_is_admin',
+    description: 'Default of what says where in the cloud a resource is',
+  },
+  {
     action: 'service_or_admin',
     check: 'role:service or rule:context_is_admin',
     description: 'Default of what other services ask for',
@@ -56,6 +67,7 @@ const resourceRules: readonly PolicyRule[] = [
   ...serverTagRules,
   ...volumeAttachmentRules,
   ...instanceActionRules,
+  ...migrationRules,
   ...flavorRules,
   ...keypairRules,
   ...serviceRules,

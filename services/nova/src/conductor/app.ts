@@ -8,6 +8,7 @@ import { createImage } from '../operations/create-image.ts'
 import { createServer } from '../operations/create-server.ts'
 import { deleteServer } from '../operations/delete-server.ts'
 import { detachVolume } from '../operations/detach-volume.ts'
+import { liveMigration, type LiveMigrationSettings } from '../operations/live-migration.ts'
 import { TransientError } from '../operations/failure.ts'
 import { asAny, type Images, type Volumes } from '../operations/operation.ts'
 import { powerOperations } from '../operations/power.ts'
@@ -38,6 +39,7 @@ export interface ConductorOptions {
   retryForMs: () => number
   /** Seconds that a machine's system has to power itself off. */
   shutdownTimeout: () => number
+  migration: Omit<LiveMigrationSettings, 'serviceDownTime' | 'now'>
   /** Age at which what nobody needs is removed, in milliseconds. */
   reapAfterMs: () => number
   now: () => Date
@@ -84,6 +86,7 @@ export function createConductor(options: ConductorOptions): Conductor {
     asAny(deleteServer({ now })),
     asAny(attachVolume),
     asAny(detachVolume),
+    asAny(liveMigration({ ...options.migration, serviceDownTime: options.serviceDownTime, now })),
     ...powerOperations({ shutdownTimeout: options.shutdownTimeout }).map(asAny),
   ]
   return {

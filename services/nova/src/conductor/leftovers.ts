@@ -4,8 +4,9 @@ import type { LeftoversTable, NovaTables } from '../db/tables.ts'
 import type { AgentClient } from '../operations/agent-client.ts'
 import { TerminalError } from '../operations/failure.ts'
 import { detachFromGuest } from '../operations/guest-volume.ts'
+import { deleteStrayAttachments } from '../operations/migration-attachments.ts'
 import type { LeftoverKind } from '../operations/running-operation.ts'
-import { dropAttachment } from '../operations/volumes-of-servers.ts'
+import { dropAttachment, volumesOfServer } from '../operations/volumes-of-servers.ts'
 
 /** What nova itself does with volumes that nobody cares for any more. */
 export interface LeftVolumes {
@@ -72,6 +73,21 @@ const removals: Record<LeftoverKind, (options: LeftoverOptions, left: Leftover) 
     await known(volumes, 'cinder').rollDetaching(id)
   },
 
+  async 'migration-attachments'({ db, volumes }, { resource_id: operation }) {
+    const server = await serverOf(db, operation)
+    await deleteStrayAttachments(known(volumes, 'cinder'), server, await volumesOfServer(db, server))
+  },
+
+  async 'source-guest'({ db, agent }, { resource_id: id, host, attempt }) {
+    const ofHost = await agent(host!, { id, attempt })
+    // A job that failed for good is not begun again unless it is forgotten.
+    await ofHost.forget()
+    const server = await serverOf(db, id)
+    const params = { step: 'confirm-source', kind: 'confirm_source', server, params: {} } as const
+    await ofHost.job(params, async () => {})
+    await ofHost.forget()
+  },
+
   async volume({ volumes }, { resource_id: id }) {
     await known(volumes, 'cinder').delete(id)
   },
@@ -83,6 +99,15 @@ export async function removeLeftover(
   left: Leftover & { kind: string },
 ): Promise<void> {
   await removals[left.kind as LeftoverKind](options, left)
+}
+
+async function serverOf(db: Kysely<NovaTables>, operation: string): Promise<string> {
+  const row = await db
+    .selectFrom('operations')
+    .select('server_id')
+    .where('id', '=', operation)
+    .executeTakeFirstOrThrow()
+  return row.server_id
 }
 
 function known<T>(client: T | undefined, section: string): T {

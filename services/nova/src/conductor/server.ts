@@ -26,7 +26,7 @@ const databasePauseMs = 500
 
 async function main(): Promise<void> {
   const conf = Config.read(configFiles(name, 'Runs the operations of servers'))
-  const { defaults, context, database, conductor: settings } = readConductorSettings(conf)
+  const { defaults, context, database, libvirt, conductor: settings } = readConductorSettings(conf)
   const { host } = defaults
   const logger = loggerFromOptions(name, defaults)
   const connection = requirePostgresql(database.connection)
@@ -52,6 +52,15 @@ async function main(): Promise<void> {
     sealingKey,
     serviceDownTime: () => defaults.service_down_time,
     shutdownTimeout: () => defaults.shutdown_timeout,
+    migration: {
+      places: () => defaults.max_concurrent_live_migrations,
+      bandwidth: () => libvirt.live_migration_bandwidth * 2 ** 20,
+      downtime: () => libvirt.live_migration_downtime,
+      autoConverge: () => libvirt.live_migration_permit_auto_converge,
+      postCopy: () => libvirt.live_migration_permit_post_copy,
+      completionTimeout: () => libvirt.live_migration_completion_timeout,
+      timeoutAction: () => libvirt.live_migration_timeout_action,
+    },
     retryForMs: () => settings.operation_retry_timeout * 1000,
     reapAfterMs: () => settings.reap_after * 1000,
     now: () => new Date(),

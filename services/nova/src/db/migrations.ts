@@ -90,6 +90,19 @@ const blockDeviceMappings = `create table block_device_mappings (
   device_name text not null, tag text, delete_on_termination boolean not null, reserved_at timestamptz,
   created_at timestamptz not null, updated_at timestamptz not null, unique (server_id, volume_id))`
 
+const migrationsTable = [
+  `create table migrations (
+    id bigint generated always as identity primary key, uuid text not null unique,
+    server_id text not null references servers (id), operation_id text not null unique, status text not null,
+    source_compute text not null, dest_compute text, force_complete boolean not null default false,
+    started_at timestamptz, memory_total bigint, memory_processed bigint, memory_remaining bigint,
+    disk_total bigint, disk_processed bigint, disk_remaining bigint, user_id text not null,
+    project_id text not null, created_at timestamptz not null, updated_at timestamptz not null)`,
+  'alter table leftovers drop constraint leftovers_kind_resource_id_key',
+  `create unique index leftovers_once on leftovers (kind, resource_id, coalesce(host, ''))`,
+  `create index migrations_of_server on migrations (server_id, id desc)`,
+]
+
 /** Applied by `nova-manage db sync`. */
 export const migrations: Migrations = {
   '0001-servers': {
@@ -101,6 +114,11 @@ export const migrations: Migrations = {
   '0002-block-device-mappings': {
     async up(db: Kysely<MigrationSchema>) {
       await sql.raw(blockDeviceMappings).execute(db)
+    },
+  },
+  '0003-migrations': {
+    async up(db: Kysely<MigrationSchema>) {
+      for (const statement of migrationsTable) await sql.raw(statement).execute(db)
     },
   },
 }

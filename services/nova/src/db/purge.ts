@@ -88,7 +88,7 @@ async function purgeServers(
       .where('action_id', 'in', actions)
       .executeTakeFirst()
     add('instance_action_events', events.numDeletedRows)
-    for (const table of ['instance_actions', 'instance_faults'] as const) {
+    for (const table of ['migrations', 'instance_actions', 'instance_faults'] as const) {
       const { numDeletedRows } = await trx.deleteFrom(table).where('server_id', 'in', gone).executeTakeFirst()
       add(table, numDeletedRows)
     }

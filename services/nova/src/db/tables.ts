@@ -241,6 +241,34 @@ export interface BlockDeviceMappingsTable {
   updated_at: Date
 }
 
+/** The way of a server from one host to another, as users and administrators see it. */
+export interface MigrationsTable {
+  id: Generated<number>
+  uuid: string
+  server_id: string
+  operation_id: string
+  /** See `servers/migration-status.ts`. */
+  status: string
+  source_compute: string
+  /** Null until it was chosen. While the status is one of a migration in progress, its room is claimed. */
+  dest_compute: string | null
+  /** Whether somebody wants it to come to its end now. */
+  force_complete: Generated<boolean>
+  /** Since when the machine is moved. */
+  started_at: Date | null
+  /** Bytes, as all that follow; null until something is known. */
+  memory_total: number | null
+  memory_processed: number | null
+  memory_remaining: number | null
+  disk_total: number | null
+  disk_processed: number | null
+  disk_remaining: number | null
+  user_id: string
+  project_id: string
+  created_at: Date
+  updated_at: Date
+}
+
 /** What an operation could not clean up; tried again until it is gone. */
 export interface LeftoversTable {
   id: Generated<number>
@@ -275,5 +303,6 @@ export interface NovaTables {
   hosts: HostsTable
   block_device_mappings: BlockDeviceMappingsTable
   image_reservations: ImageReservationsTable
+  migrations: MigrationsTable
   leftovers: LeftoversTable
 }

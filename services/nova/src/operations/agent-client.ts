@@ -1,5 +1,6 @@
 import { HttpError, NotFound, isRetriable } from '@longhaul/keystoneauth'
-import type { Job, JobKind, JobParams, PowerState } from '../jobs-protocol.ts'
+import type { Job, JobKind, JobParams, PowerState, Progress } from '../jobs-protocol.ts'
+import type { Machine } from '../migration-protocol.ts'
 import { StaleAttempt, TerminalError, TransientError } from './failure.ts'
 
 /** As much of an HTTP client as is needed; its paths are relative to the agent, its errors keystoneauth's. */
@@ -37,13 +38,13 @@ export class AgentClient {
    * Attaches to a job or starts it, and waits for its end.
    *
    * @param call what to do; the same step of the same operation is the same job
-   * @param checkWish called between two answers; what it throws cancels the job
+   * @param checkWish called between two answers with how far the job is; what it throws cancels the job
    * @returns the job's result
    * @throws TerminalError with the agent's code; TransientError; StaleAttempt
    */
   async job<K extends JobKind>(
     call: JobCall<K>,
-    checkWish: () => Promise<void>,
+    checkWish: (progress?: Progress) => Promise<void>,
   ): Promise<Record<string, unknown>> {
     const { step, ...body } = call
     const path = `/v1/jobs/${this.#operation}/${step}`
@@ -54,7 +55,7 @@ export class AgentClient {
       const { job } = await answer.json<{ job: Job }>()
       if (job.state === 'done') return job.result ?? {}
       if (job.state === 'failed') throw failedJob(job)
-      await this.#unlessCancelled(path, checkWish)
+      await this.#unlessCancelled(path, () => checkWish(job.progress))
     }
   }
 
@@ -69,6 +70,19 @@ export class AgentClient {
       return (await answer.json<{ guest: { power_state: PowerState } }>()).guest.power_state
     } catch (error) {
       if (error instanceof NotFound) return 'absent'
+      throw unreachable(error)
+    }
+  }
+
+  /** The machine of a server, for another host. @throws TerminalError if it cannot be moved as it is; TransientError */
+  async machine(server: string): Promise<Machine> {
+    try {
+      const answer = await this.#http.get(`/v1/guests/${server}/machine`)
+      return (await answer.json<{ machine: Machine }>()).machine
+    } catch (error) {
+      if (error instanceof HttpError && (error.status === 404 || error.status === 409)) {
+        throw new TerminalError('guest_not_movable', error.message, { cause: error })
+      }
       throw unreachable(error)
     }
   }

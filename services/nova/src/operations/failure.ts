@@ -32,12 +32,13 @@ export class TransientError extends Error {
   }
 }
 
-/** What can be wanted of an operation that runs: its server is to be deleted, or an operator gives it up. */
-export type Wish = 'delete' | 'rollback'
+/** What can be wanted of an operation that runs: its server is to be deleted, an operator gives it up, or a user a live migration. */
+export type Wish = 'delete' | 'rollback' | 'abort'
 
 const wishes: Readonly<Record<Wish, [code: string, message: string]>> = {
   delete: ['delete_requested', 'the deletion of the server was requested'],
   rollback: ['rollback_requested', 'an operator has given the operation up'],
+  abort: ['migration_aborted', 'the live migration was aborted'],
 }
 
 /** Somebody wants the operation to end: it undoes its work. */

@@ -25,6 +25,8 @@ export interface Images {
 /** What is done with volumes; `cinder.ts` says how. */
 export interface Volumes {
   attachment(id: string): Promise<ConnectedAttachment>
+  attachments(volumeId: string, serverId: string): Promise<{ id: string }[]>
+  createAttachment(volumeId: string, serverId: string): Promise<{ id: string }>
   connect(attachmentId: string, connector: Connector): Promise<void>
   complete(attachmentId: string): Promise<void>
   deleteAttachment(id: string): Promise<void>
@@ -73,6 +75,8 @@ export interface Step<Input, Facts> {
 export interface Undo<Input, Facts> {
   name: string
   do(run: Run<Input>, facts: Facts, failure: Failure): Promise<void>
+  /** True for what is repeated without an end while the other side is away: nothing that follows may be done before. */
+  untilDone?: true
   /** What stays behind if it cannot be done now; it is listed and retried. */
   leftover?(run: Run<Input>, facts: Facts): { kind: LeftoverKind; id: string; host?: string } | undefined
 }

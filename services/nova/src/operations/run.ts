@@ -151,7 +151,8 @@ class Execution {
   }
 
   async #undoOne(undo: Undo<unknown, Facts>, failure: Failure): Promise<void> {
-    const outcome = await this.#repeat(this.#runner.undoForMs, false, async () => {
+    const limit = undo.untilDone ? Infinity : this.#runner.undoForMs
+    const outcome = await this.#repeat(limit, false, async () => {
       await undo.do(this.#run, this.#facts, failure)
       return {}
     })

@@ -11,6 +11,7 @@ export type OperationKind =
   | 'resume-server'
   | 'attach-volume'
   | 'detach-volume'
+  | 'live-migration'
 
 /** Operations on what belongs to a server: they show no task, and several may wait for their turn. */
 export const tasklessKinds: ReadonlySet<OperationKind> = new Set(['attach-volume', 'detach-volume'])
@@ -26,6 +27,8 @@ export const tasklessKinds: ReadonlySet<OperationKind> = new Set(['attach-volume
  * | `volume-reservation` | of the row of `block_device_mappings` | delete what Cinder has of it, and the row |
  * | `volume-detaching` | of the volume | have Cinder show it as in use again |
  * | `volume` | of the volume | delete it |
+ * | `migration-attachments` | of the operation | delete what the server's volumes have for hosts where it does not run |
+ * | `source-guest` | of the operation | have its host remove the machine that has left |
  */
 export type LeftoverKind =
   | 'image'
@@ -34,6 +37,8 @@ export type LeftoverKind =
   | 'volume-reservation'
   | 'volume-detaching'
   | 'volume'
+  | 'migration-attachments'
+  | 'source-guest'
 
 /** An operation in one of its executions. */
 export interface RunningOperation {

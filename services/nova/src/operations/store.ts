@@ -1,7 +1,8 @@
 import { sql, type Kysely, type Transaction, type Updateable } from 'kysely'
-import type { HypervisorFacts, NovaTables, ServersTable } from '../db/tables.ts'
+import type { HypervisorFacts, MigrationsTable, NovaTables, ServersTable } from '../db/tables.ts'
 import type { ServerRow } from '../servers/server.ts'
 import { StaleAttempt, TransientError, type Failure, type Wish } from './failure.ts'
+import { claimsOfMigrations, migrationOf, takePlace, writeMigration } from './migrations-of-servers.ts'
 import type { EnqueueOperation } from './queue.ts'
 import {
   tasklessKinds,
@@ -92,24 +93,72 @@ export class OperationStore {
     return await this.#db.transaction().execute(async (trx) => {
       const server = await lockServer(trx, operation.serverId)
       if (server.host !== null) return server.host
-      const hosts = await trx
-        .selectFrom('hosts')
-        .select(['host', 'vcpus', 'memory_mb', 'disk_gb'])
-        .where('reported_at', '>=', freshSince)
-        .where(takesServers)
-        .$if(server.requested_host !== null, (query) => query.where('host', '=', server.requested_host))
-        .orderBy('host')
-        .forUpdate()
-        .execute()
-      const claims = await trx
-        .selectFrom('servers')
-        .select(['host', 'flavor'])
-        .where('host', 'is not', null)
-        .where('deleted_at', 'is', null)
-        .execute()
-      const host = roomiest(hosts, claims, server.flavor)
+      const only = server.requested_host ?? undefined
+      const host = await hostWithRoom(trx, server.flavor, { freshSince, only })
       if (host !== undefined) await writeFenced(trx, operation, { host, updated_at: this.#now() })
       return host
+    })
+  }
+
+  /**
+   * Chooses the destination of a server that is migrated, as {@link claimHost} does, and claims the room there.
+   *
+   * @param only the host that was asked for
+   * @returns undefined if no host has room
+   * @throws StaleAttempt
+   */
+  async claimDestination(
+    operation: RunningOperation,
+    { freshSince, only }: { freshSince: Date; only: string | undefined },
+  ): Promise<string | undefined> {
+    return await this.#db.transaction().execute(async (trx) => {
+      const { dest_compute: chosen } = await migrationOf(trx, operation.id)
+      if (chosen !== null) return chosen
+      const { flavor, host } = await lockServer(trx, operation.serverId)
+      const destination = await hostWithRoom(trx, flavor, { freshSince, only, but: host })
+      if (destination === undefined) return undefined
+      const changes = { dest_compute: destination, status: 'queued', updated_at: this.#now() }
+      await writeMigration(trx, operation, changes)
+      return destination
+    })
+  }
+
+  /** Takes a place for a machine that leaves a host. @param places at most; 0: any number. @throws StaleAttempt */
+  async takePlace(operation: RunningOperation, host: string, places: number): Promise<boolean> {
+    const now = this.#now()
+    return await this.#db.transaction().execute((trx) => takePlace(trx, operation, { host, places, now }))
+  }
+
+  async migration(operation: RunningOperation) {
+    return await migrationOf(this.#db, operation.id)
+  }
+
+  /** @throws StaleAttempt */
+  async writeMigration(operation: RunningOperation, changes: Updateable<MigrationsTable>): Promise<void> {
+    await writeMigration(this.#db, operation, { ...changes, updated_at: this.#now() })
+  }
+
+  /**
+   * The machine runs at its destination: so do its volumes.
+   *
+   * @param attachments those that were replaced, and by which
+   * @throws StaleAttempt
+   */
+  async arrive(
+    operation: RunningOperation,
+    changes: { host: string; power_state: number },
+    attachments: readonly { old: string; new: string }[],
+  ): Promise<void> {
+    const now = this.#now()
+    await this.#db.transaction().execute(async (trx) => {
+      await writeFenced(trx, operation, { ...changes, updated_at: now })
+      for (const { old, new: attachment_id } of attachments) {
+        await trx
+          .updateTable('block_device_mappings')
+          .set({ attachment_id, updated_at: now })
+          .where('attachment_id', '=', old)
+          .execute()
+      }
     })
   }
 
@@ -137,7 +186,7 @@ export class OperationStore {
     await this.#db
       .insertInto('leftovers')
       .values({ ...row, created_at: now, next_try_at: now })
-      .onConflict((conflict) => conflict.columns(['kind', 'resource_id']).doNothing())
+      .onConflict((conflict) => conflict.doNothing())
       .execute()
   }
 
@@ -289,6 +338,37 @@ async function finishEvent(
     .set({ updated_at: now })
     .where('id', '=', operation.actionId)
     .execute()
+}
+
+/**
+ * The roomiest host for a flavor. Hosts are locked, so that two claims never take the same room.
+ *
+ * @param asked.only the only one that comes into question
+ * @param asked.but one that does not
+ */
+async function hostWithRoom(
+  trx: Transaction<NovaTables>,
+  flavor: { vcpus: number; ram: number; disk: number },
+  asked: { freshSince: Date; only: string | undefined; but?: string | null },
+): Promise<string | undefined> {
+  const { freshSince, only, but } = asked
+  const hosts = await trx
+    .selectFrom('hosts')
+    .select(['host', 'vcpus', 'memory_mb', 'disk_gb'])
+    .where('reported_at', '>=', freshSince)
+    .where(takesServers)
+    .$if(only !== undefined, (query) => query.where('host', '=', only!))
+    .$if(but !== undefined && but !== null, (query) => query.where('host', '!=', but!))
+    .orderBy('host')
+    .forUpdate()
+    .execute()
+  const claims = await trx
+    .selectFrom('servers')
+    .select(['host', 'flavor'])
+    .where('host', 'is not', null)
+    .where('deleted_at', 'is', null)
+    .execute()
+  return roomiest(hosts, [...claims, ...(await claimsOfMigrations(trx))], flavor)
 }
 
 /** True for hosts whose nova-compute was neither disabled nor said to be down. */

@@ -73,6 +73,18 @@ export const serverRules: PolicyRule[] = [
     operations: [action],
   })),
   {
+    action: 'os_compute_api:os-migrate-server:migrate_live',
+    check: 'rule:project_manager_or_admin',
+    description: 'Move a running server to another host',
+    operations: [action],
+  },
+  {
+    action: 'os_compute_api:os-migrate-server:migrate_live:host',
+    check: 'rule:context_is_admin',
+    description: 'Name the host that a server is moved to',
+    operations: [action],
+  },
+  {
     action: 'os_compute_api:os-console-output',
     check: 'rule:project_member_or_admin',
     description: 'Show what a server wrote to its console',

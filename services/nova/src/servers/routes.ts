@@ -5,6 +5,7 @@ import { linksOf, resourceLinks } from '../links.ts'
 import { maxLimit, parseQuery } from '../query-parameters.ts'
 import { contextOf, versionOf } from '../request-context.ts'
 import { isInnerField, serverListQuery, serverListWindows } from './list-query.ts'
+import { parseLiveMigrate } from './live-migrate-schema.ts'
 import { powerActions, rebootActions } from './power.ts'
 import { actionBodies, lockBody273, parseCreateServer, parseUpdateServer, type ActionName } from './schema.ts'
 import type { Servers } from './servers.ts'
@@ -136,6 +137,12 @@ const actions: Record<ActionName, Action> = {
     const { type } = parseBody(actionBodies.reboot, request.body).reboot
     const wanted = rebootActions[type as keyof typeof rebootActions]
     await servers.changePower(contextOf(request), request.params.server_id, wanted)
+    return reply.code(202).send()
+  },
+
+  async 'os-migrateLive'(servers, request, reply) {
+    const wanted = parseLiveMigrate(request.body, versionOf(request))
+    await servers.liveMigrate(contextOf(request), request.params.server_id, wanted)
     return reply.code(202).send()
   },
 

@@ -160,6 +160,8 @@ export const actionBodies = {
   suspend: z.strictObject({ suspend: z.unknown() }),
   resume: z.strictObject({ resume: z.unknown() }),
   unlock: z.strictObject({ unlock: z.unknown() }),
+  /** What is in it depends on the version. */
+  'os-migrateLive': z.unknown(),
 }
 
 export type ActionName = keyof typeof actionBodies

@@ -12,6 +12,8 @@ import { serverMissing } from '../server-faults.ts'
 import { listFilter } from './list-filter.ts'
 import { listOrder } from './list-order.ts'
 import type { ServerListQuery } from './list-query.ts'
+import { liveMigrate } from './live-migrate.ts'
+import type { LiveMigrate } from './live-migrate-schema.ts'
 import { holdsLock, lock, unlock } from './lock.ts'
 import type { ServersOptions } from './options.ts'
 import { changePower, type PowerAction } from './power.ts'
@@ -114,6 +116,17 @@ export class Servers {
     const server = await this.authorized(context, id, wanted.rule)
     assertUnlocked(this.#options.policy, context, server)
     await changePower(this.#options, context, server, wanted)
+  }
+
+  /** Who names a host needs a right of its own. */
+  async liveMigrate(context: RequestContext, id: string, wanted: LiveMigrate): Promise<void> {
+    const server = await this.authorized(context, id, 'os_compute_api:os-migrate-server:migrate_live')
+    if (wanted.host !== null) {
+      const rule = 'os_compute_api:os-migrate-server:migrate_live:host'
+      this.#options.policy.authorize(rule, ownedBy(server), context)
+    }
+    assertUnlocked(this.#options.policy, context, server)
+    await liveMigrate(this.#options, context, server, wanted)
   }
 
   async lock(context: RequestContext, id: string, reason?: string): Promise<void> {

@@ -32,6 +32,7 @@ export type TaskState =
   | 'image_snapshot'
   | 'image_pending_upload'
   | 'image_uploading'
+  | 'migrating'
   | 'deleting'
 
 /** Numbers of the API. @see openstack/nova nova/compute/power_state.py */
@@ -51,6 +52,7 @@ const statuses: Record<VmState, string> = {
 const taskStatuses: Partial<Record<TaskState, string>> = {
   rebooting: 'REBOOT',
   rebooting_hard: 'HARD_REBOOT',
+  migrating: 'MIGRATING',
 }
 
 /**
@@ -59,7 +61,8 @@ const taskStatuses: Partial<Record<TaskState, string>> = {
  * @see openstack/nova nova/api/openstack/common.py, status_from_state
  */
 export function statusOf(vmState: string, taskState: string | null): string {
-  const shown = vmState === 'active' ? taskStatuses[taskState as TaskState] : undefined
+  const alive = vmState === 'active' || (vmState === 'paused' && taskState === 'migrating')
+  const shown = alive ? taskStatuses[taskState as TaskState] : undefined
   return shown ?? statuses[vmState as VmState] ?? 'UNKNOWN'
 }
 

@@ -68,6 +68,8 @@ export interface TestCloud {
   ): Promise<Answer>
   /** What the host says of its guests. @param age_ms since it looked at them, default 0 */
   report(guests: { id: string; power_state: string }[], age_ms?: number): Promise<number>
+  /** A further host reports, without guests. @param url of its agent */
+  reportOf(host: string, url: string): Promise<number>
   /** Waits until a server is as wanted. */
   serverIs(id: string, wanted: (server: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>
   /** A server in state ACTIVE. @returns its id */
@@ -224,6 +226,16 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
       await pause(25)
     }
   }
+  const reportHost = async (host: string, url: string, guests: object[], age_ms: number) => {
+    const capacity = { vcpus: 16, memory_mb: 8192, disk_gb: 100 }
+    const answer = await api.internal.inject({
+      method: 'PUT',
+      url: `/internal/v1/hosts/${host}`,
+      headers: as(['nova-compute'], 'service'),
+      payload: { url, protocol: 1, capacity, guests, age_ms, jobs: [] },
+    })
+    return answer.statusCode
+  }
   const cloud: TestCloud = {
     postgresql,
     keystone,
@@ -248,24 +260,8 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     in: (version, headers = member) => ({ ...headers, 'openstack-api-version': `compute ${version}` }),
     call,
     eventually,
-    async report(guests, age_ms = 0) {
-      const payload = {
-        url: agent.url,
-        protocol: 1,
-        capacity: { vcpus: 16, memory_mb: 8192, disk_gb: 100 },
-        guests,
-        age_ms,
-        jobs: [],
-      }
-      const headers = as(['nova-compute'], 'service')
-      const answer = await api.internal.inject({
-        method: 'PUT',
-        url: '/internal/v1/hosts/compute1',
-        headers,
-        payload,
-      })
-      return answer.statusCode
-    },
+    report: (guests, age_ms = 0) => reportHost('compute1', agent.url, guests, age_ms),
+    reportOf: (host, url) => reportHost(host, url, [], 0),
     async serverIs(id, wanted) {
       let server: Record<string, unknown> = {}
       await eventually(async () => {

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import fastify from 'fastify'
 import type { Job, JobRequest } from '../jobs-protocol.ts'
+import type { Machine } from '../migration-protocol.ts'
 
 /** A job that a fake agent was asked for. */
 export interface AskedJob {
@@ -24,6 +25,20 @@ export interface FakeAgent {
   /** Resolves at the next call of this name, or at once if there was one. */
   called(name: string): Promise<void>
   close(): Promise<void>
+}
+
+/** Of every guest of a fake agent. */
+export const machineOfTests: Machine = {
+  name: '',
+  vcpus: 1,
+  memory_mb: 128,
+  machine: 'pc-q35-7.2',
+  slots: 8,
+  image: 'c1f6a4e8-0f0b-4b43-9c5b-3f1d1b2f7d4e',
+  power_state: 'running',
+  disk: { virtual_size: 2 ** 20, backed: true, probe: 'probe' },
+  volumes: [],
+  ports: [],
 }
 
 /** Starts a fake agent on loopback. */
@@ -79,6 +94,10 @@ export async function fakeAgent(): Promise<FakeAgent> {
   app.get<{ Params: { id: string } }>('/v1/guests/:id', async ({ params }) => ({
     guest: { id: params.id, power_state: agent.powerState },
   }))
+  app.get<{ Params: { id: string } }>('/v1/guests/:id/machine', async ({ params }) => {
+    note('GET machine')
+    return { machine: { ...machineOfTests, name: params.id } }
+  })
   app.get<{ Querystring: { length?: string } }>('/v1/guests/:id/console', async ({ query }) => ({
     output: `console, ${query.length ?? 'all'}`,
   }))

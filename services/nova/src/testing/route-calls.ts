@@ -33,6 +33,7 @@ const service = '/os-services'
 const metadata = '/servers/:server_id/metadata'
 const tags = '/servers/:server_id/tags'
 const attachments = '/servers/:server_id/os-volume_attachments'
+const migrations = '/servers/:server_id/migrations'
 const volume = { volumeAttachment: { volumeId: ':volume_id' } }
 const specs = '/flavors/:flavor_id/os-extra_specs'
 const quotas = '/os-quota-sets/:tenant_id'
@@ -81,6 +82,18 @@ export const routeCalls: readonly RouteCall[] = [
   call('PUT', `${attachments}/:volume_id`, [os('os-volumes-attachments:swap')], { body: volume }),
   call('GET', '/servers/:server_id/os-instance-actions', [os('os-instance-actions:list')]),
   call('GET', '/servers/:server_id/os-instance-actions/:request_id', [os('os-instance-actions:show')]),
+  action('os-migrateLive', { host: null, block_migration: 'auto' }, [os('os-migrate-server:migrate_live')]),
+  action('os-migrateLive', { host: 'compute1', block_migration: 'auto' }, [
+    os('os-migrate-server:migrate_live:host'),
+  ]),
+  call('GET', '/os-migrations', [os('os-migrations:index')]),
+  call('GET', '/os-migrations?project_id=p', [os('os-migrations:index:all_projects')], { version: '2.80' }),
+  call('GET', migrations, [os('servers:migrations:index')]),
+  call('GET', `${migrations}/:migration_id`, [os('servers:migrations:show')]),
+  call('POST', `${migrations}/:migration_id/action`, [os('servers:migrations:force_complete')], {
+    body: { force_complete: null },
+  }),
+  call('DELETE', `${migrations}/:migration_id`, [os('servers:migrations:delete')]),
 
   call('GET', '/flavors', []),
   call('GET', '/flavors/detail', []),

@@ -1,0 +1,20 @@
+import type { Destination, Machine, Moved } from '../migration-protocol.ts'
+
+/** An attachment of the source and the one that replaces it. */
+export interface Replaced {
+  volume: string
+  old: string
+  new: string
+}
+
+/** What steps tell the later ones. */
+export interface LiveMigrationFacts {
+  host?: string
+  destination?: string
+  attachments?: Replaced[]
+  machine?: Machine
+  awaited?: Destination
+  moved?: Moved
+  /** There is no way back. */
+  arrived?: true
+}

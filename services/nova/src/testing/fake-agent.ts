@@ -28,7 +28,7 @@ export interface FakeAgent {
 }
 
 /** Of every guest of a fake agent. */
-export const machineOfTests: Machine = {
+const machineOfTests: Machine = {
   name: '',
   vcpus: 1,
   memory_mb: 128,

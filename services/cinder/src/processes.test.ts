@@ -83,7 +83,10 @@ test('a process that is killed leaves its volumes in use; the next one goes on w
   await until(first.url, volume.id, 'available')
   const wanted = { volume_uuid: volume.id, instance_uuid: randomUUID(), connector: { host: 'h' } }
   const { attachment } = await ask(first.url, 'POST', '/attachments', { attachment: wanted })
-  const { unix_path: socket, export: name } = attachment.connection_info
+  const {
+    server: { path: socket },
+    export: name,
+  } = attachment.connection_info
   const client = await NbdClient.connect(socket, name)
   await client.write(0, Buffer.from('before'))
   first.child.kill('SIGKILL')

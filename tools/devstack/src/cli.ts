@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import { hostsAtMost } from './compute-hosts.ts'
 import { demo, type DemoOptions } from './demo/demo.ts'
 import { identityUrl } from './endpoints.ts'
 import { DevstackError } from './errors.ts'
@@ -33,10 +34,17 @@ function ports(value: string, before: Partial<Ports> = {}): Partial<Ports> {
   return { ...before, [name]: number }
 }
 
+function hostCount(value: string): number {
+  const number = Number(value)
+  if (Number.isInteger(number) && number >= 1 && number <= hostsAtMost) return number
+  throw new InvalidArgumentError(`write a number from 1 to ${hostsAtMost}`)
+}
+
 interface UpArguments {
   port?: Partial<Ports>
   driver?: 'qemu' | 'fake'
   tls?: true
+  hosts?: number
 }
 
 program
@@ -48,6 +56,11 @@ program
       'qemu',
       'fake',
     ]),
+  )
+  .addOption(
+    new Option('--hosts <number>', 'hosts for machines; with two, machines are moved between them').argParser(
+      hostCount,
+    ),
   )
   .option('--tls', 'every listener speaks TLS, with an authority of this cloud')
   .action(async ({ port: ports = {}, ...settings }: UpArguments) => {

@@ -23,13 +23,24 @@ export interface CloudRecord {
   sendServiceUserToken: boolean
   /** Whether the listeners speak TLS. */
   tls: boolean
+  /** Hosts for machines; absent: 1. */
+  hosts?: number
+  /** Whether all hosts have the disks of machines at the same place; absent: no. */
+  sharedInstances?: boolean
   /** Bytes a second for the backup of a running disk; 0 is unlimited. */
   snapshotBandwidth: number
 }
 
 export type CloudSettings = Pick<
   CloudRecord,
-  'ports' | 'driver' | 'tokenExpiration' | 'sendServiceUserToken' | 'snapshotBandwidth' | 'tls'
+  | 'ports'
+  | 'driver'
+  | 'tokenExpiration'
+  | 'sendServiceUserToken'
+  | 'snapshotBandwidth'
+  | 'tls'
+  | 'hosts'
+  | 'sharedInstances'
 >
 
 /** A record for a new cloud, with fresh passwords. */

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { standardPorts } from './ports.ts'
 import { newCloudRecord } from './cloud-record.ts'
 import { configArguments, configPaths, ownFile, writeConfigFiles } from './config-files.ts'
 import { stateDirectory } from './state-directory.ts'
@@ -12,7 +13,7 @@ test('A file of one’s own is read after the one that up writes, and never writ
   t.after(() => rmSync(root, { recursive: true }))
   const state = stateDirectory(root)
   const { nova } = configPaths(state)
-  const ports = { keystone: 1, glance: 2, nova: 3, novaInternal: 4, novaCompute: 5, cinder: 6, postgresql: 7 }
+  const ports = standardPorts
   const record = newCloudRecord({
     driver: 'fake',
     tokenExpiration: 3600,

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { certificateFiles } from './certificates.ts'
 import type { CloudRecord } from './cloud-record.ts'
+import { firstHost, hostDirectory, hostsOf, type ComputeHost } from './compute-hosts.ts'
 import { identityUrl, urlOf } from './endpoints.ts'
 import type { StateDirectory } from './state-directory.ts'
 
@@ -11,7 +12,6 @@ export type Sections = Record<string, Section>
 type ServiceUser = 'nova' | 'glance' | 'cinder'
 
 export const regionName = 'RegionOne'
-export const computeHost = 'compute1'
 const novaDatabase = 'nova'
 
 /** The configuration files, by name. */
@@ -21,7 +21,6 @@ export function configPaths(state: StateDirectory) {
     glance: join(state.etc, 'glance/glance-api.conf'),
     cinder: join(state.etc, 'cinder/cinder.conf'),
     nova: join(state.etc, 'nova/nova.conf'),
-    novaCompute: join(state.etc, 'nova/nova-compute.conf'),
   }
 }
 
@@ -46,8 +45,17 @@ export function keyPaths(state: StateDirectory) {
   return {
     fernet: join(state.etc, 'keystone/fernet-keys'),
     sealing: join(state.etc, 'nova/context.key'),
-    sealingCompute: join(state.etc, `nova/context-${computeHost}.key`),
   }
+}
+
+/** The configuration file of a host's agent. */
+export function agentConfig(state: StateDirectory, { service }: ComputeHost): string {
+  return join(state.etc, `nova/${service}.conf`)
+}
+
+/** The key file of a host's agent. */
+export function sealingKeyOf(state: StateDirectory, { host }: ComputeHost): string {
+  return join(state.etc, `nova/context-${host}.key`)
 }
 
 /** Connection of nova's database; also the one of the superuser, for making it. */
@@ -71,7 +79,7 @@ export function writeConfigFiles(state: StateDirectory, record: CloudRecord): vo
   writeIni(paths.glance, glanceConf(state, record))
   writeIni(paths.cinder, cinderConf(state, record))
   writeIni(paths.nova, novaConf(state, record))
-  writeIni(paths.novaCompute, novaComputeConf(state, record))
+  for (const host of hostsOf(record)) writeIni(agentConfig(state, host), novaComputeConf(state, record, host))
 }
 
 /**
@@ -115,7 +123,7 @@ function cinderConf(state: StateDirectory, record: CloudRecord): Sections {
   const others = { valid_interfaces: 'internal', region_name: regionName, ...trust(state, record) }
   return {
     DEFAULT: {
-      host: computeHost,
+      host: firstHost,
       volumes_dir: volumesDirectory(state),
       // The path of a socket must be short.
       nbd_socket_dir: join(state.run, 'nbd'),
@@ -145,17 +153,18 @@ function novaConf(state: StateDirectory, record: CloudRecord): Sections {
   }
 }
 
-function novaComputeConf(state: StateDirectory, record: CloudRecord): Sections {
+function novaComputeConf(state: StateDirectory, record: CloudRecord, at: ComputeHost): Sections {
   return {
     DEFAULT: {
-      host: computeHost,
-      state_path: join(state.data, 'nova-compute'),
+      host: at.host,
+      state_path: hostDirectory(state, at),
+      instances_path: record.sharedInstances ? join(state.data, 'instances') : undefined,
       compute_driver: record.driver,
       report_interval: 2,
     },
-    listen: listener(state, record, record.ports.novaCompute),
+    listen: listener(state, record, record.ports[at.port]),
     compute: { internal_url: urlOf(record, record.ports.novaInternal) },
-    context: { sealing_key_file: keyPaths(state).sealingCompute },
+    context: { sealing_key_file: sealingKeyOf(state, at) },
     qemu: { accel: 'tcg', snapshot_bandwidth: record.snapshotBandwidth },
     ...novaAuth(state, record),
   }

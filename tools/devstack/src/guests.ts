@@ -1,13 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findProcesses } from '@longhaul/qemu'
+import { agentNames, hostDirectory } from './compute-hosts.ts'
 import { volumesDirectory } from './config-files.ts'
 import type { ProcessRecord } from './processes.ts'
 import type { StateDirectory } from './state-directory.ts'
 
-/** Processes of the machines that the compute agent of a cloud has started, as it wrote them down. */
+/** Processes of the machines that the compute agents of a cloud have started, as they wrote them down. */
 export function guestsOf(state: StateDirectory): ProcessRecord[] {
-  const instances = join(state.data, 'nova-compute/instances')
+  return agentNames.flatMap((service) => guestsIn(join(hostDirectory(state, { service }), 'instances')))
+}
+
+function guestsIn(instances: string): ProcessRecord[] {
   if (!existsSync(instances)) return []
   return readdirSync(instances).flatMap((id) => {
     const file = join(instances, id, 'instance.json')

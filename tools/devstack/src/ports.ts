@@ -8,6 +8,7 @@ export interface Ports {
   nova: number
   novaInternal: number
   novaCompute: number
+  novaCompute2: number
   cinder: number
   postgresql: number
 }
@@ -19,6 +20,7 @@ export const standardPorts: Ports = {
   nova: 8774,
   novaInternal: 8775,
   novaCompute: 8773,
+  novaCompute2: 8772,
   cinder: 8776,
   postgresql: 55432,
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { CloudRecord } from './cloud-record.ts'
 import { certificateFiles } from './certificates.ts'
-import { configArguments, configPaths, postgresqlUrls } from './config-files.ts'
+import { agentNames, hostsOf } from './compute-hosts.ts'
+import { agentConfig, configArguments, configPaths, postgresqlUrls } from './config-files.ts'
 import { embeddedPostgres } from './embedded-postgres.ts'
 import { urlOf } from './endpoints.ts'
 import type { Command } from './processes.ts'
@@ -37,7 +38,7 @@ export function program(path: string, args: readonly string[]): Command {
 }
 
 /** Names of nova's processes: what is restarted when nova.conf changes. */
-export const novaServices: readonly string[] = ['nova-api', 'nova-conductor', 'nova-compute']
+export const novaServices: readonly string[] = ['nova-api', 'nova-conductor', ...agentNames]
 
 /** All services of a cloud; the cluster of its PostgreSQL is made on the first call. @throws as `embeddedPostgres` */
 export async function serviceDefinitions(
@@ -71,6 +72,13 @@ export async function serviceDefinitions(
     service('cinder-api', 'services/cinder/src/server.ts', config.cinder, ports.cinder),
     service('nova-api', 'services/nova/src/api/server.ts', config.nova, ports.nova),
     service('nova-conductor', 'services/nova/src/conductor/server.ts', config.nova),
-    service('nova-compute', 'services/nova/src/compute/server.ts', config.novaCompute, ports.novaCompute),
+    ...hostsOf(record).map((host) =>
+      service(
+        host.service,
+        'services/nova/src/compute/server.ts',
+        agentConfig(state, host),
+        ports[host.port],
+      ),
+    ),
   ]
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findQemu } from '@longhaul/qemu'
 import { generateMasterKey, recipientKey } from '@longhaul/oslo/context'
@@ -14,14 +14,15 @@ import {
   type CloudSettings,
 } from './cloud-record.ts'
 import {
-  computeHost,
   configArguments,
   configPaths,
   keyPaths,
   postgresqlUrls,
   regionName,
+  sealingKeyOf,
   writeConfigFiles,
 } from './config-files.ts'
+import { hostsOf } from './compute-hosts.ts'
 import { identityUrl } from './endpoints.ts'
 import { DevstackError } from './errors.ts'
 import { untilReady } from './health.ts'
@@ -94,7 +95,7 @@ async function bringUp(state: StateDirectory, options: UpOptions): Promise<Cloud
       ready('cinder-api'),
       ready('nova-api'),
       ready('nova-conductor'),
-      ready('nova-compute'),
+      ...hostsOf(record).map((host) => ready(host.service)),
     ],
     {
       renderer: options.renderer ?? 'default',
@@ -165,7 +166,7 @@ function refuseChangesOfRunning(
   record: CloudRecord,
   settings: Partial<CloudSettings>,
 ): void {
-  const changes: string[] = (['tls', 'driver'] as const).filter(
+  const changes: string[] = (['tls', 'driver', 'hosts'] as const).filter(
     (name) => settings[name] !== undefined && settings[name] !== record[name],
   )
   for (const [name, port] of Object.entries(settings.ports ?? {})) {
@@ -187,6 +188,7 @@ async function refuseTakenPorts(state: StateDirectory, record: CloudRecord): Pro
     nova: 'nova-api',
     novaInternal: 'nova-api',
     novaCompute: 'nova-compute',
+    novaCompute2: 'nova-compute2',
     postgresql: 'postgresql',
   }
   for (const [name, owner] of Object.entries(owners) as [keyof Ports, string][]) {
@@ -203,7 +205,7 @@ async function prepare(
   for (const path of [state.etc, state.log, state.run, state.data]) mkdirSync(path, { recursive: true })
   writeConfigFiles(state, record)
   writeClientFiles(state, record)
-  writeSealingKeys(state)
+  writeSealingKeys(state, record)
   const config = configPaths(state)
   // All come to their end also when one fails, so that nothing is begun and then forgotten.
   const prepared = await Promise.allSettled([
@@ -242,12 +244,17 @@ async function prepareKeystone(record: CloudRecord, configFile: string): Promise
   await manage('keystone', [...at, ...verb], { OS_BOOTSTRAP_PASSWORD: record.passwords.admin })
 }
 
-function writeSealingKeys(state: StateDirectory): void {
-  const { sealing, sealingCompute } = keyPaths(state)
-  if (existsSync(sealing)) return
-  const master = generateMasterKey()
-  writeFileSync(sealingCompute, `${recipientKey(master, computeHost)}\n`, { mode: 0o600 })
-  writeFileSync(sealing, `${master}\n`, { mode: 0o600 })
+// The master key comes last: with it all of the first start's keys are there. A host may be added later.
+function writeSealingKeys(state: StateDirectory, record: CloudRecord): void {
+  const { sealing } = keyPaths(state)
+  const known = existsSync(sealing)
+  const master = known ? readFileSync(sealing, 'utf8').trim() : generateMasterKey()
+  for (const host of hostsOf(record)) {
+    const file = sealingKeyOf(state, host)
+    if (known && existsSync(file)) continue
+    writeFileSync(file, `${recipientKey(master, host.host)}\n`, { mode: 0o600 })
+  }
+  if (!known) writeFileSync(sealing, `${master}\n`, { mode: 0o600 })
 }
 
 /** Starts the supervisor unless it runs. */

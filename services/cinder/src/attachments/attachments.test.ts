@@ -55,7 +55,7 @@ describe('attachments', () => {
     assert.deepEqual(info, {
       driver_volume_type: 'nbd',
       attachment_id: id,
-      unix_path: `${cinder.directory}/run/${volume}.nbd`,
+      server: { type: 'unix', path: `${cinder.directory}/run/${volume}.nbd` },
       export: id,
       format: 'raw',
       volume_id: volume,
@@ -65,7 +65,7 @@ describe('attachments', () => {
       cacheable: false,
       qos_specs: null,
     })
-    const client = await NbdClient.connect(info.unix_path, info.export)
+    const client = await NbdClient.connect(info.server.path, info.export)
     await client.write(0, Buffer.from('guest'))
     assert.equal((await complete(id)).status, 204)
     const [shown] = (await cinder.call('GET', `/volumes/${volume}`)).json.volume.attachments
@@ -97,7 +97,7 @@ describe('attachments', () => {
     assert.equal((await attach(volume, { instance_uuid: randomUUID(), connector })).status, 400)
     const other = { ...connector, host: 'compute2' }
     const to = (await attach(volume, { instance_uuid: server, connector: other })).json.attachment
-    const path = to.connection_info.unix_path
+    const path = to.connection_info.server.path
     const [source, destination] = [
       await NbdClient.connect(path, from.id),
       await NbdClient.connect(path, to.id),
@@ -132,7 +132,7 @@ describe('attachments', () => {
     const made = await attach(volume, { instance_uuid: randomUUID(), mode: 'ro', connector })
     const info = made.json.attachment.connection_info
     assert.equal(info.access_mode, 'ro')
-    const client = await NbdClient.connect(info.unix_path, info.export)
+    const client = await NbdClient.connect(info.server.path, info.export)
     await assert.rejects(client.write(0, Buffer.from('x')), /refused/)
   })
 
@@ -308,7 +308,7 @@ describe('attachments', () => {
     const opened = await act({ 'os-initialize_connection': { connector } })
     const { driver_volume_type: type, data } = opened.json.connection_info
     assert.equal(type, 'nbd')
-    const client = await NbdClient.connect(data.unix_path, data.export)
+    const client = await NbdClient.connect(data.server.path, data.export)
     assert.deepEqual((await act({ 'os-initialize_connection': { connector } })).json, opened.json)
     const server = randomUUID()
     const attached = await act({ 'os-attach': { instance_uuid: server, mountpoint: '/dev/vdb' } })

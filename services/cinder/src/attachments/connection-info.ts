@@ -8,7 +8,7 @@ export interface NbdConnection {
 }
 
 /**
- * What a host needs to open a volume: the socket of the NBD server, the name of the export, and the format of what is in it. The
+ * What a host needs to open a volume: QEMU's address of the NBD server, the name of the export, and the format of what is in it. The
  * others are what every driver of the original says.
  *
  * @see openstack/cinder cinder/volume/manager.py, _parse_connection_options
@@ -17,7 +17,7 @@ export function connectionInfo({ volumeId, attachmentId, socket, writable }: Nbd
   return {
     driver_volume_type: 'nbd',
     data: {
-      unix_path: socket,
+      server: { type: 'unix', path: socket },
       export: attachmentId,
       format: 'raw',
       volume_id: volumeId,

@@ -39,7 +39,7 @@ export interface Resource {
   attachments: Resource[]
   metadata: Record<string, string>
   volume_image_metadata: Record<string, string>
-  connection_info: { unix_path: string; export: string; access_mode: string }
+  connection_info: { server: { path: string }; export: string; access_mode: string }
   absolute: Record<string, number>
   [more: string]: unknown
 }

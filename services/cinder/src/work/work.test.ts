@@ -45,7 +45,10 @@ describe('the content of volumes', () => {
     const body = { attachment: { volume_uuid: volume, instance_uuid: randomUUID(), connector } }
     const { attachment } = (await cinder.call('POST', '/attachments', body, v)).json
     await cinder.call('POST', `/attachments/${attachment.id}/action`, { 'os-complete': {} }, v)
-    const { unix_path: socket, export: name } = attachment.connection_info
+    const {
+      server: { path: socket },
+      export: name,
+    } = attachment.connection_info
     return { id: attachment.id, server: attachment.instance, path: socket, name }
   }
 
@@ -230,7 +233,10 @@ test('what a dead process left half made is finished or given up, and nothing is
   )
   // The volume in use went on being served.
   assert.deepEqual(second.daemons(), [daemon])
-  const { unix_path: socket, export: name } = attachment.connection_info
+  const {
+    server: { path: socket },
+    export: name,
+  } = attachment.connection_info
   assert.equal((await NbdClient.connect(socket, name)).size, 2 * gibibyte)
   for (const id of [empty.id, clone.id, image.id]) {
     assert.equal((await second.call('DELETE', `/volumes/${id}`)).status, 202)

@@ -1,5 +1,6 @@
 import {
   booleanOption,
+  floatOption,
   hostOption,
   integerOption,
   portOption,
@@ -123,8 +124,8 @@ const libvirtOptions = {
     min: 100,
     mutable: true,
   }),
-  live_migration_bandwidth: integerOption({
-    help: 'How fast a machine is moved at most; 0 is no limit.',
+  live_migration_bandwidth: floatOption({
+    help: 'How fast a machine is moved at most, also less than 1; 0 is no limit.',
     unit: 'MiB/s',
     default: 0,
     min: 0,

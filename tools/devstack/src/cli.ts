@@ -111,7 +111,7 @@ function positive(value: string): number {
 
 program
   .command('demo')
-  .description("show a snapshot that outlives its user's token, on a cloud of its own")
+  .description('show a snapshot and live migrations that outlive a token, on a cloud of its own')
   .option('--token-ttl <seconds>', "seconds the user's tokens live", positive, 5)
   .option('--bandwidth <bytes>', 'bytes a second for the backup of the 20 MiB disk', positive, 2 * 2 ** 20)
   .addOption(

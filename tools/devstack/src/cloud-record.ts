@@ -27,6 +27,8 @@ export interface CloudRecord {
   hosts?: number
   /** Whether all hosts have the disks of machines at the same place; absent: no. */
   sharedInstances?: boolean
+  /** MiB a second for machines that are moved; absent: unlimited. */
+  migrationBandwidth?: number
   /** Bytes a second for the backup of a running disk; 0 is unlimited. */
   snapshotBandwidth: number
 }
@@ -38,6 +40,7 @@ export type CloudSettings = Pick<
   | 'tokenExpiration'
   | 'sendServiceUserToken'
   | 'snapshotBandwidth'
+  | 'migrationBandwidth'
   | 'tls'
   | 'hosts'
   | 'sharedInstances'

@@ -149,6 +149,7 @@ function novaConf(state: StateDirectory, record: CloudRecord): Sections {
     internal: listener(state, record, record.ports.novaInternal),
     database: { connection: postgresqlUrls(state, record).nova },
     context: { sealing_key_file: keyPaths(state).sealing },
+    libvirt: { live_migration_bandwidth: record.migrationBandwidth },
     ...novaAuth(state, record),
   }
 }

@@ -30,6 +30,20 @@ describe('attachments', () => {
   const end = (id: string, headers: Record<string, string> = {}) =>
     cinder.call('DELETE', `/attachments/${id}`, undefined, { ...v, headers })
 
+  test('an attachment that an administrator of another project makes belongs to the project of the volume', async () => {
+    const volume = await cinder.volume()
+    const admin = cinder.as({ userName: 'admin', projectName: 'admin', roleNames: ['admin'] })
+    const made = await attach(volume, { instance_uuid: randomUUID() }, { ...v, headers: admin })
+    const { id } = made.json.attachment
+    const seen = await cinder.call('GET', `/attachments?volume_id=${volume}`, undefined, v)
+    assert.deepEqual(
+      (seen.json.attachments as { id: string }[]).map((one) => one.id),
+      [id],
+    )
+    assert.equal((await end(id)).status, 200)
+    assert.equal(await status(volume), 'available')
+  })
+
   test('a volume is reserved, opened, used and given free', async () => {
     const volume = await cinder.volume()
     const server = randomUUID()

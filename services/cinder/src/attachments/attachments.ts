@@ -59,7 +59,7 @@ export class Attachments {
       await store.insert(trx, {
         id,
         volume_id: volume.id,
-        project_id: context.projectId ?? volume.project_id,
+        project_id: volume.project_id,
         instance_uuid: request.instanceId,
         attached_host: null,
         mountpoint: null,

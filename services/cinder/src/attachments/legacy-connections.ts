@@ -51,7 +51,7 @@ export class LegacyConnections {
           await store.insert(trx, {
             id: attachmentId,
             volume_id: volume.id,
-            project_id: context.projectId ?? volume.project_id,
+            project_id: volume.project_id,
             instance_uuid: null,
             attached_host: host,
             mountpoint: connector.mountpoint ?? null,
@@ -135,7 +135,7 @@ export class LegacyConnections {
             ...said,
             id: randomUUID(),
             volume_id: volume.id,
-            project_id: context.projectId ?? volume.project_id,
+            project_id: volume.project_id,
             attached_host: request.hostName,
             connector: null,
             connection_info: null,

@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     shutdownTimeout: () => defaults.shutdown_timeout,
     migration: {
       places: () => defaults.max_concurrent_live_migrations,
-      bandwidth: () => libvirt.live_migration_bandwidth * 2 ** 20,
+      bandwidth: () => Math.round(libvirt.live_migration_bandwidth * 2 ** 20),
       downtime: () => libvirt.live_migration_downtime,
       autoConverge: () => libvirt.live_migration_permit_auto_converge,
       postCopy: () => libvirt.live_migration_permit_post_copy,

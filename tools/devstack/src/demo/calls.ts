@@ -126,9 +126,10 @@ function callOf(service: string, line: RequestLine): ServiceCall {
   }
 }
 
-// Only what nova does in an image's behalf carries the user's token; its own calls carry nova's.
+// Only what nova does with images and volumes carries the user's token; its own calls carry nova's.
 function withAge(call: ServiceCall, issuedAt: string | undefined): ServiceCall {
-  const refused = call.status === 401 && call.to === 'glance-api' && call.from.startsWith('nova-')
+  const asked = call.to === 'glance-api' || call.to === 'cinder-api'
+  const refused = call.status === 401 && asked && call.from.startsWith('nova-')
   return refused && issuedAt !== undefined ? { ...call, userTokenAge: ageOf(issuedAt, call.at) } : call
 }
 

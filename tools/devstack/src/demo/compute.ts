@@ -29,14 +29,26 @@ export interface ActionOutcome {
   events: { event: string; result: string | null; details: string | null }[]
 }
 
+export interface Volume {
+  id: string
+  status: string
+}
+
+/** Volumes are attached with this one. */
+const attachmentsSince = '3.27'
+/** Names no host, and says nothing of disks that are too full. */
+const migrateSince = '2.25'
+
 /** The calls a user of the demo makes, with one way to authenticate. */
 export class CloudClient {
   readonly #compute: Adapter
   readonly #image: Adapter
+  readonly #volume: Adapter
 
   constructor(session: Session, auth: AuthPlugin) {
     this.#compute = new Adapter({ session, auth, serviceType: 'compute', regionName })
     this.#image = new Adapter({ session, auth, serviceType: 'image', regionName })
+    this.#volume = new Adapter({ session, auth, serviceType: 'volumev3', regionName })
   }
 
   async boot(name: string, imageId: string): Promise<string> {
@@ -53,6 +65,75 @@ export class CloudClient {
 
   async server(id: string): Promise<Server> {
     return (await (await this.#compute.get(`/servers/${id}`)).json<{ server: Server }>()).server
+  }
+
+  /** As an administrator: the host of a server. */
+  async host(id: string): Promise<string | null> {
+    const answer = await this.#compute.get(`/servers/${id}`)
+    return (await answer.json<{ server: { 'OS-EXT-SRV-ATTR:host': string | null } }>()).server[
+      'OS-EXT-SRV-ATTR:host'
+    ]
+  }
+
+  async deleteServer(id: string, signal: AbortSignal): Promise<void> {
+    await this.#compute.delete(`/servers/${id}`)
+    await until('the server is gone', signal, 60_000, () => gone(this.#compute.get(`/servers/${id}`)))
+  }
+
+  /** A volume of 1 GiB, once it is there. @returns its id */
+  async createVolume(name: string, signal: AbortSignal): Promise<string> {
+    const answer = await this.#volume.post('/volumes', { json: { volume: { name, size: 1 } } })
+    const { id } = (await answer.json<{ volume: Volume }>()).volume
+    await this.#untilVolumeIs(id, 'available', signal)
+    return id
+  }
+
+  async volume(id: string): Promise<Volume> {
+    return (await (await this.#volume.get(`/volumes/${id}`)).json<{ volume: Volume }>()).volume
+  }
+
+  async deleteVolume(id: string, signal: AbortSignal): Promise<void> {
+    await this.#untilVolumeIs(id, 'available', signal)
+    await this.#volume.delete(`/volumes/${id}`)
+  }
+
+  /** Gives a server a volume, and waits until it has it. */
+  async attach(serverId: string, volumeId: string, signal: AbortSignal): Promise<void> {
+    const json = { volumeAttachment: { volumeId } }
+    await this.#compute.post(`/servers/${serverId}/os-volume_attachments`, { json })
+    await this.#untilVolumeIs(volumeId, 'in-use', signal)
+  }
+
+  /** As an administrator: all that a volume has. */
+  async attachments(volumeId: string): Promise<{ status: string }[]> {
+    const query = { volume_id: volumeId, all_tenants: 1 }
+    const answer = await this.#volume.get('/attachments', { query, microversion: attachmentsSince })
+    return (await answer.json<{ attachments: { status: string }[] }>()).attachments
+  }
+
+  /** Has a server moved to any other host. @param block whether its disk is copied */
+  async liveMigrate(serverId: string, block: boolean): Promise<void> {
+    await this.#compute.post(`/servers/${serverId}/action`, {
+      json: { 'os-migrateLive': { host: null, block_migration: block } },
+      microversion: migrateSince,
+    })
+  }
+
+  /** As an administrator: what has become of the migration of a server. */
+  async migrationStatus(serverId: string): Promise<string> {
+    const answer = await this.#compute.get('/os-migrations', { query: { instance_uuid: serverId } })
+    const { migrations } = await answer.json<{ migrations: { status: string }[] }>()
+    return migrations.map(({ status }) => status).join(' ')
+  }
+
+  async #untilVolumeIs(id: string, status: string, signal: AbortSignal): Promise<void> {
+    await until(`the volume is ${status}`, signal, 60_000, async () => {
+      const volume = await this.volume(id)
+      if (volume.status.startsWith('error')) {
+        throw new DevstackError('server_error', `the volume went to ${volume.status}`)
+      }
+      return volume.status === status ? volume : undefined
+    })
   }
 
   /** Asks for a snapshot. @returns id of the image that will be it */
@@ -124,6 +205,16 @@ export class CloudClient {
       const ticks = ticksOf(await this.console(serverId))
       return (ticks.at(-1) ?? -1) >= tick ? ticks : undefined
     })
+  }
+}
+
+async function gone(answer: Promise<unknown>): Promise<true | undefined> {
+  try {
+    await answer
+    return undefined
+  } catch (error) {
+    if (error instanceof NotFound) return true
+    throw error
   }
 }
 

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { writeCloudRecord } from '../cloud-record.ts'
+import { writeCloudRecord, type CloudSettings } from '../cloud-record.ts'
+import { agentNames } from '../compute-hosts.ts'
 import { writeConfigFiles, writeFurtherKeystoneConf } from '../config-files.ts'
 import { down } from '../down.ts'
 import { urlOf } from '../endpoints.ts'
@@ -19,6 +20,7 @@ import {
 import { novaServices, program, type ServiceDefinition } from '../services.ts'
 import { cloudSession } from '../session.ts'
 import { up, type Cloud } from '../up.ts'
+import { migrationRun, type MigrationRun } from './migration-run.ts'
 import { reportOf } from './report.ts'
 import { demoRun, type DemoRun } from './run.ts'
 
@@ -35,17 +37,28 @@ export interface DemoOptions {
 }
 
 export interface DemoResult {
-  runs: DemoRun[]
+  runs: (DemoRun | MigrationRun)[]
   ok: boolean
 }
 
+/** MiB a second; the memory of the small guest takes longer than its user's token lives. */
+const migrationBandwidth = 0.4
+
+const useCaseOrder = ['snapshot', 'live', 'block'] as const
+/** What is run with which options; between two phases nova is restarted. */
+const phases = [
+  { serviceToken: false, shared: false, useCases: ['block', 'snapshot'] },
+  { serviceToken: false, shared: true, useCases: ['live'] },
+  { serviceToken: true, shared: true, useCases: ['live'] },
+  { serviceToken: true, shared: false, useCases: ['block', 'snapshot'] },
+] as const
 const shortKeystone = 'keystone-short'
 const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const restartMilliseconds = 30_000
 
 /**
- * Shows a snapshot that takes longer than its user's token, without and with nova's service token, on a cloud of its
- * own that is removed at the end.
+ * Shows a snapshot, a live migration and a block live migration that take longer than the token of who asks for them,
+ * without and with nova's service token, on a cloud of its own that is removed at the end.
  *
  * @throws DevstackError as `up`, and `demo_interrupted`, `server_error`, `demo_timeout`
  */
@@ -58,9 +71,9 @@ export async function demo(options: DemoOptions): Promise<DemoResult> {
   for (const signal of interruptions) process.on(signal, interrupt)
   const say = (text: string) => process.stderr.write(`${text}\n`)
   try {
-    const result = await twoRuns(root, options, interruption.signal, say)
+    const result = await allRuns(root, options, interruption.signal, say)
     if (options.json) console.log(JSON.stringify(result))
-    else console.log(result.ok ? 'Both runs went as they should.' : 'Not everything is as it should be.')
+    else console.log(result.ok ? 'All runs went as they should.' : 'Not everything is as it should be.')
     return result
   } catch (error) {
     // Whatever broke off because of the signal: the signal is the reason.
@@ -77,7 +90,7 @@ export async function demo(options: DemoOptions): Promise<DemoResult> {
   }
 }
 
-async function twoRuns(
+async function allRuns(
   root: string,
   options: DemoOptions,
   signal: AbortSignal,
@@ -88,35 +101,42 @@ async function twoRuns(
     standardPorts: false,
     settings: {
       driver: options.driver,
+      hosts: 2,
       sendServiceUserToken: false,
       snapshotBandwidth: options.bandwidth,
+      migrationBandwidth,
     },
     renderer: options.json ? 'silent' : 'default',
   })
   signal.throwIfAborted()
   const shortUrl = await startShortKeystone(cloud, options.tokenTtl)
   const session = cloudSession(cloud.state, cloud.record)
-  const runs: DemoRun[] = []
+  const runs: DemoResult['runs'] = []
   try {
-    for (const serviceToken of [false, true]) {
-      const title = serviceToken ? 'with service token' : 'without service token'
-      if (serviceToken) await restartNova(cloud, signal)
-      const run = await demoRun({
-        cloud,
-        shortIdentity: { name: shortKeystone, url: shortUrl },
-        tokenTtl: options.tokenTtl,
-        serviceToken,
-        session,
-        signal,
-        say: (text) => say(`${title}: ${text}`),
-      })
-      runs.push(run)
-      if (!options.json) console.log(`\n${reportOf(run)}`)
+    for (const { serviceToken, shared, useCases } of phases) {
+      await reconfigure(cloud, { sendServiceUserToken: serviceToken, sharedInstances: shared }, signal)
+      for (const useCase of useCases) {
+        const title = `${useCase} ${serviceToken ? 'with' : 'without'} service token`
+        const about = {
+          cloud,
+          shortIdentity: { name: shortKeystone, url: shortUrl },
+          tokenTtl: options.tokenTtl,
+          serviceToken,
+          session,
+          signal,
+          say: (text: string) => say(`${title}: ${text}`),
+        }
+        const run = useCase === 'snapshot' ? await demoRun(about) : await migrationRun(useCase, about)
+        runs.push(run)
+        if (!options.json) console.log(`\n${reportOf(run)}`)
+      }
     }
   } finally {
     await session.close()
   }
-  return { runs, ok: runs.every((run) => run.ok) }
+  // In the order of the use cases, not of what saves restarts.
+  const ordered = useCaseOrder.flatMap((useCase) => runs.filter((run) => run.useCase === useCase))
+  return { runs: ordered, ok: runs.every((run) => run.ok) }
 }
 
 // Its pid is written down like that of every other service, so that `down` ends it too.
@@ -135,25 +155,34 @@ async function startShortKeystone(cloud: Cloud, expiration: number): Promise<str
   return urlOf(record, port, '/v3')
 }
 
-// Only nova, and only this option: the supervisor starts again what ends.
-async function restartNova(cloud: Cloud, signal: AbortSignal): Promise<void> {
-  const record = { ...cloud.record, sendServiceUserToken: true }
-  writeConfigFiles(cloud.state, record)
-  writeCloudRecord(cloud.state, record)
-  const { run } = cloud.state
-  for (const name of novaServices) {
-    const old = readProcessRecord(run, name)
-    if (!old) continue
-    signalProcess(old, 'SIGTERM')
-    if (!(await untilGone(old, restartMilliseconds))) {
-      throw new DevstackError('service_not_stopped', `${name} did not end when it was asked to`)
-    }
-    const deadline = performance.now() + restartMilliseconds
-    while ((readProcessRecord(run, name)?.pid ?? old.pid) === old.pid && performance.now() < deadline) {
-      await delay(50, undefined, { signal })
-    }
-  }
+// Only the options named here, and only what reads them: the supervisor starts again what ends.
+async function reconfigure(
+  cloud: Cloud,
+  wanted: Pick<CloudSettings, 'sendServiceUserToken' | 'sharedInstances'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { record, state } = cloud
+  const agentsOnly = wanted.sendServiceUserToken === record.sendServiceUserToken
+  if (agentsOnly && wanted.sharedInstances === (record.sharedInstances ?? false)) return
+  Object.assign(record, wanted)
+  writeConfigFiles(state, record)
+  writeCloudRecord(state, record)
+  const names = novaServices.filter((name) => !agentsOnly || agentNames.includes(name))
+  await Promise.all(names.map((name) => restart(cloud, name, signal)))
   for (const service of cloud.services) {
-    if (novaServices.includes(service.name)) await untilReady(cloud.state, service)
+    if (names.includes(service.name)) await untilReady(state, service)
+  }
+}
+
+async function restart({ state: { run } }: Cloud, name: string, signal: AbortSignal): Promise<void> {
+  const old = readProcessRecord(run, name)
+  if (!old) return
+  signalProcess(old, 'SIGTERM')
+  if (!(await untilGone(old, restartMilliseconds))) {
+    throw new DevstackError('service_not_stopped', `${name} did not end when it was asked to`)
+  }
+  const deadline = performance.now() + restartMilliseconds
+  while ((readProcessRecord(run, name)?.pid ?? old.pid) === old.pid && performance.now() < deadline) {
+    await delay(50, undefined, { signal })
   }
 }

@@ -6,6 +6,7 @@ import { reportOf } from './report.ts'
 import type { DemoRun } from './run.ts'
 
 const run: DemoRun = {
+  useCase: 'snapshot',
   serviceToken: true,
   tokenTtl: 5,
   duration: 9.94,

@@ -1,17 +1,20 @@
 import type { ServiceCall } from './calls.ts'
+import type { MigrationRun } from './migration-run.ts'
 import type { DemoRun } from './run.ts'
 
+const titles = { snapshot: 'Snapshot', live: 'Live migration', block: 'Block live migration' } as const
+
 /** One run as text for a person. */
-export function reportOf(run: DemoRun): string {
+export function reportOf(run: DemoRun | MigrationRun): string {
   const started = run.calls[0] ? Date.parse(run.calls[0].at) : 0
   const lines = [
-    `${run.serviceToken ? 'With' : 'Without'} a service token (send_service_user_token = ${run.serviceToken})`,
-    `  the user's token lives ${run.tokenTtl} s; the snapshot took ${run.duration.toFixed(1)} s`,
+    `${titles[run.useCase]} ${run.serviceToken ? 'with' : 'without'} a service token (send_service_user_token = ${run.serviceToken})`,
+    `  the token of who asks lives ${run.tokenTtl} s; it took ${run.duration.toFixed(1)} s`,
     '',
     `  ${'seconds'.padStart(7)}  ${'from'.padEnd(14)} ${'to'.padEnd(14)} ${'X-Auth-Token'.padEnd(22)} ${'X-Service-Token'.padEnd(15)} answer  call`,
     ...run.calls.map((call) => `  ${callLine(call, started)}`),
     '',
-    `  image ${run.imageStatus}, server ${run.serverStatus}, task_state ${run.taskState ?? 'None'}, missing counts of the guest: ${run.guestGap ?? 'no guest'}`,
+    `  ${run.useCase === 'snapshot' ? `image ${run.imageStatus}` : `migration ${run.migrationStatus}`}, server ${run.serverStatus}, task_state ${run.taskState ?? 'None'}, missing counts of the guest: ${run.guestGap ?? 'no guest'}`,
     ...(run.reason === null ? [] : [`  reason in the instance action: ${run.reason}`]),
     ...run.checks.map(
       ({ ok, name, detail }) => `  ${ok ? 'ok    ' : 'WRONG '} ${name}${ok ? '' : `: ${detail}`}`,

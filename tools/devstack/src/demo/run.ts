@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { contextAuth, type AuthPlugin, type Session } from '@longhaul/keystoneauth'
+import type { Session } from '@longhaul/keystoneauth'
 import { userAuth } from '../identity-setup.ts'
 import { gapsIn, ticksOf } from '../guest-image.ts'
 import type { Cloud } from '../up.ts'
@@ -17,9 +15,12 @@ import {
   type Check,
 } from './checks.ts'
 import { CloudClient } from './compute.ts'
+import { logDelayMilliseconds, logsOf } from './logs.ts'
+import { freshToken } from './token.ts'
 
 /** One snapshot and what became of it. */
 export interface DemoRun {
+  useCase: 'snapshot'
   serviceToken: boolean
   /** Seconds the user's token lives. */
   tokenTtl: number
@@ -51,8 +52,6 @@ export interface RunOptions {
 
 /** Ticks the guest counts before the snapshot, and after it. */
 const fewTicks = 3
-/** Log files are read this long after the last answer; a line is written after its answer. */
-const logDelayMilliseconds = 300
 
 /**
  * Boots a machine, asks for its snapshot with a token that will not live until the end, and looks at the result.
@@ -83,7 +82,12 @@ export async function demoRun(options: RunOptions): Promise<DemoRun> {
   const after = guest ? await client.untilTick(serverId, (before.at(-1) ?? 0) + fewTicks, signal) : []
   await delay(logDelayMilliseconds, undefined, { signal })
   const calls = callsWithin(logsOf(options), period, token.issuedAt)
-  const hashed = hashedBackup(logOf(cloud, 'nova-compute'), period)
+  const hashed = hashedBackup(
+    logsOf(options)
+      .map(({ text }) => text)
+      .join('\n'),
+    period,
+  )
   const image = await client.image(imageId)
   const action = await client.action(serverId, 'createImage')
   const guestGap = guest ? gapsIn(ticksOf(await client.console(serverId))) : null
@@ -104,7 +108,9 @@ export async function demoRun(options: RunOptions): Promise<DemoRun> {
     checks.push(...(await checksOfContent({ state: cloud.state, data, hashed, serverId, disk: guest })))
     if (guest) checks.push(await bootsCheck(client, imageId, signal))
   }
+  await client.deleteServer(serverId, signal)
   return {
+    useCase: 'snapshot',
     serviceToken,
     tokenTtl: options.tokenTtl,
     duration,
@@ -119,41 +125,16 @@ export async function demoRun(options: RunOptions): Promise<DemoRun> {
   }
 }
 
-// The token itself and no way to renew it: what a service has of its user.
-async function freshToken(
-  plugin: AuthPlugin,
-  session: Session,
-): Promise<{ auth: AuthPlugin; auditId: string; issuedAt: string }> {
-  const token = await plugin.getToken(session)
-  const access = await plugin.getAccess?.(session)
-  if (access === undefined || access.token !== token) throw new Error('the login gave no token to keep')
-  const { data } = access
-  return {
-    auth: contextAuth({ token, catalog: data.catalog ?? [] }),
-    auditId: data.audit_ids[0] ?? '',
-    issuedAt: data.issued_at,
-  }
-}
-
 async function bootsCheck(client: CloudClient, imageId: string, signal: AbortSignal): Promise<Check> {
   const name = 'a machine boots from the image'
   try {
     const serverId = await client.boot('from-snapshot', imageId)
     await client.untilActive(serverId, signal)
     await client.untilTick(serverId, 1, signal)
+    await client.deleteServer(serverId, signal)
     return { name, ok: true, detail: '' }
   } catch (error) {
     signal.throwIfAborted()
     return { name, ok: false, detail: (error as Error).message }
   }
-}
-
-function logsOf({ cloud, shortIdentity }: RunOptions) {
-  const names = ['keystone', shortIdentity.name, 'glance-api', 'nova-api', 'nova-compute']
-  return names.map((service) => ({ service, text: logOf(cloud, service) }))
-}
-
-function logOf(cloud: Cloud, service: string): string {
-  const file = join(cloud.state.log, `${service}.log`)
-  return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }

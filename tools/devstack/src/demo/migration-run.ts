@@ -1,0 +1,136 @@
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { hostDirectory, hostsOf, type ComputeHost } from '../compute-hosts.ts'
+import { DevstackError } from '../errors.ts'
+import { gapsIn, ticksOf } from '../guest-image.ts'
+import { userAuth } from '../identity-setup.ts'
+import type { Cloud } from '../up.ts'
+import { callsWithin, type Period, type ServiceCall } from './calls.ts'
+import { equals, reasonOf, type Check } from './checks.ts'
+import { CloudClient } from './compute.ts'
+import { logDelayMilliseconds, logsOf } from './logs.ts'
+import { migrationChecks, processesOf } from './migration-checks.ts'
+import type { RunOptions } from './run.ts'
+import { freshToken } from './token.ts'
+
+/** `live`: both hosts have the same disk. `block`: the disk is copied too. */
+export type MigrationCase = 'live' | 'block'
+
+/** A server that was moved to another host while it ran, and what became of it. */
+export interface MigrationRun {
+  useCase: MigrationCase
+  serviceToken: boolean
+  /** Seconds the administrator's token lives. */
+  tokenTtl: number
+  /** Seconds from the request until the server had no task any more. */
+  duration: number
+  calls: ServiceCall[]
+  migrationStatus: string
+  serverStatus: string
+  taskState: string | null
+  /** Counts of the guest that are missing or doubled on its consoles; null without a guest. */
+  guestGap: number | null
+  /** Why the migration failed, from the instance action. */
+  reason: string | null
+  checks: Check[]
+  ok: boolean
+}
+
+/** Ticks the guest counts before it is moved, and after it. */
+const fewTicks = 3
+
+/**
+ * Boots a machine with a volume, has it moved with a token that will not live until the end, and looks at the result. The
+ * machine and the volume are deleted afterwards.
+ *
+ * @throws DevstackError as `demoRun`
+ */
+export async function migrationRun(useCase: MigrationCase, options: RunOptions): Promise<MigrationRun> {
+  const { cloud, session, signal, say, serviceToken } = options
+  const guest = cloud.record.driver === 'qemu'
+  const user = new CloudClient(session, userAuth(cloud.record, 'demo'))
+  const admin = new CloudClient(session, userAuth(cloud.record, 'admin'))
+  say('boots a machine with a volume')
+  const serverId = await user.boot(`${useCase}-migration`, cloud.imageId)
+  await user.untilActive(serverId, signal)
+  const volumeId = await user.createVolume(`${useCase}-volume`, signal)
+  await user.attach(serverId, volumeId, signal)
+  const before = guest ? await user.untilTick(serverId, fewTicks, signal) : []
+  const source = await hostOf(cloud, admin, serverId)
+  using console = guest ? openConsole(cloud, source, serverId) : undefined
+
+  const token = await freshToken(userAuth(cloud.record, 'admin', options.shortIdentity.url), session)
+  const period: Period = { from: Date.now(), to: Number.POSITIVE_INFINITY }
+  const started = performance.now()
+  await new CloudClient(session, token.auth).liveMigrate(serverId, useCase === 'block')
+  say('is moved to the other host')
+  const server = await user.untilIdle(serverId, signal)
+  const duration = Math.round((performance.now() - started) / 100) / 10
+  period.to = Date.now()
+  say('looks at what came of it')
+
+  const host = await hostOf(cloud, admin, serverId)
+  const moved = host.host !== source.host
+  const after = guest ? await user.untilTick(serverId, (before.at(-1) ?? 0) + fewTicks, signal) : []
+  await delay(logDelayMilliseconds, undefined, { signal })
+  const calls = callsWithin(logsOf(options), period, token.issuedAt)
+  const migrationStatus = await admin.migrationStatus(serverId)
+  const action = await user.action(serverId, 'live-migration')
+  const consoles = `${moved ? (console?.read() ?? '') : ''}${await user.console(serverId)}`
+  const guestGap = guest ? gapsIn(ticksOf(consoles)) : null
+  const reason = reasonOf(action)
+  const checks = [
+    ...migrationChecks({
+      serviceToken,
+      calls,
+      migrationStatus,
+      moved,
+      reason: action?.message ?? null,
+      attachments: await admin.attachments(volumeId),
+      volume: await user.volume(volumeId),
+    }),
+    equals('the server is ACTIVE', server.status, 'ACTIVE'),
+    equals('the server has no task', server['OS-EXT-STS:task_state'], null),
+    ...(guest
+      ? [
+          equals('one host runs the machine, the one nova names', processesOf(cloud, serverId), host.host),
+          equals('the guest has counted on without a gap', guestGap, 0),
+          equals('the guest counts on', (after.at(-1) ?? 0) > (before.at(-1) ?? 0), true),
+        ]
+      : []),
+  ]
+  await user.deleteServer(serverId, signal)
+  await user.deleteVolume(volumeId, signal)
+  return {
+    useCase,
+    serviceToken,
+    tokenTtl: options.tokenTtl,
+    duration,
+    calls,
+    migrationStatus,
+    serverStatus: server.status,
+    taskState: server['OS-EXT-STS:task_state'],
+    guestGap,
+    reason: serviceToken ? null : reason,
+    checks,
+    ok: checks.every((check) => check.ok),
+  }
+}
+
+async function hostOf(cloud: Cloud, admin: CloudClient, serverId: string): Promise<ComputeHost> {
+  const name = await admin.host(serverId)
+  const found = hostsOf(cloud.record).find(({ host }) => host === name)
+  if (found) return found
+  throw new DevstackError('server_error', `nova says that the server is on ${String(name)}`)
+}
+
+/** What a host has of the console; readable also when the host has removed it. */
+function openConsole(cloud: Cloud, host: ComputeHost, serverId: string) {
+  const file = join(hostDirectory(cloud.state, host), 'instances', serverId, 'console.log')
+  const descriptor = openSync(file, 'r')
+  return {
+    read: () => readFileSync(descriptor, 'latin1'),
+    [Symbol.dispose]: () => closeSync(descriptor),
+  }
+}

@@ -91,7 +91,7 @@ export function createNeutron(options: NeutronOptions): Neutron {
   for (const warning of policy.warnings) logger.warn({ warning }, 'policy')
   const guard = new Guard(policy, policyRules)
   const quotas = new Quotas(db, options.quotas)
-  const agents = new Agents({ db, downTime: options.agentDownTime, now })
+  const agents = new Agents({ db, downTime: options.agentDownTime, random, now })
   const signals = new WiringSignals({ db, agents, patience: options.wiringPatience, logger })
   const events = new PortEvents(nova)
   const listener: PortListener = {

@@ -39,7 +39,7 @@ test('no bad input is a failure of the service', async () => {
       roleNames: ['admin', 'service', 'member', 'reader', 'neutron-l2-agent'],
     }),
   }
-  const place = { socket_directory: '/run/h', link: '127.0.0.1:1', plugged: [] }
+  const place = { local_ip: '127.0.0.1', first_port: 1, last_port: 9, link: '127.0.0.1:1', plugged: [] }
   await ask('PUT', '/internal/v1/hosts/h', agent, place)
   const { id: network_id } = await make('network', {}, admin)
   const { id: subnet_id } = await make('subnet', { network_id, ip_version: 4, cidr: '10.0.0.0/16' }, admin)

@@ -11,7 +11,9 @@ type Binding = Record<string, unknown> & { host: string; status: string }
 
 const report = (host: string, plugged: string[] = []) =>
   ask('PUT', `/internal/v1/hosts/${host}`, agent, {
-    socket_directory: `/run/${host}`,
+    local_ip: '127.0.0.1',
+    first_port: 20_000,
+    last_port: 20_099,
     link: '127.0.0.1:1',
     plugged,
   })
@@ -35,16 +37,21 @@ async function onFirst() {
   return { id, url, bind, add, activate, list, statuses, port }
 }
 
+/** Details of a wiring, with the port that was taken. */
+function dgram(details: unknown) {
+  const { port } = details as { port: number }
+  assert.ok(port >= 20_000 && port <= 20_099)
+  return { host: '127.0.0.1', port, port_filter: false, connectivity: 'l2' }
+}
+
 describe('binding:* of a port', () => {
-  test('a port is wired by a socket of the switch of its host', async () => {
-    const { id, port, bind } = await onFirst()
+  test('a port is wired by datagrams to a port of the switch of its host', async () => {
+    const { port, bind } = await onFirst()
     const found = await port()
-    assert.equal(found['binding:vif_type'], 'stream')
-    assert.deepEqual(found['binding:vif_details'], {
-      path: `/run/h1/tap${id.slice(0, 11)}`,
-      port_filter: false,
-      connectivity: 'l2',
-    })
+    assert.equal(found['binding:vif_type'], 'dgram')
+    assert.deepEqual(found['binding:vif_details'], dgram(found['binding:vif_details']))
+    await bind('h1')
+    assert.deepEqual((await port())['binding:vif_details'], found['binding:vif_details'])
     assert.equal((await bind('nowhere')).status, 200)
     assert.equal((await port())['binding:vif_type'], 'binding_failed')
     assert.equal((await bind('')).status, 200)
@@ -63,7 +70,34 @@ describe('binding:* of a port', () => {
     await report('h2')
     await report('h3')
     await bind('h2')
-    assert.equal((await port())['binding:vif_type'], 'stream')
+    assert.equal((await port())['binding:vif_type'], 'dgram')
+  })
+
+  test('ports of a host have ports of their own there, as long as there are any', async () => {
+    await ask('PUT', '/internal/v1/hosts/small', agent, {
+      local_ip: '127.0.0.1',
+      first_port: 30_000,
+      last_port: 30_002,
+      link: '127.0.0.1:1',
+      plugged: [],
+    })
+    const many = await Promise.all([1, 2, 3, 4].map(() => onFirst()))
+    await Promise.all(many.map(({ bind }) => bind('small')))
+    const found = await Promise.all(many.map(({ port }) => port()))
+    const taken = found.map((port) => (port['binding:vif_details'] as { port?: number }).port)
+    assert.deepEqual(new Set(taken), new Set([30_000, 30_001, 30_002, undefined]))
+    await many[taken.findIndex((one) => one !== undefined)]!.bind(null)
+    const last = many[taken.indexOf(undefined)]!
+    await last.bind('small')
+    assert.equal((await last.port())['binding:vif_type'], 'dgram')
+  })
+
+  test('a port that is moved to where it was prepared keeps what was prepared', async () => {
+    const { add, bind, port, statuses } = await onFirst()
+    const { vif_details } = (await add('h2')).body['binding'] as Binding
+    await bind('h2')
+    assert.deepEqual((await port())['binding:vif_details'], vif_details)
+    assert.deepEqual(await statuses(), { h2: 'ACTIVE' })
   })
 
   test('a MAC address does not change while the port is bound', async () => {
@@ -94,15 +128,16 @@ describe('binding:* of a port', () => {
 
 describe('/v2.0/ports/{id}/bindings', () => {
   test('a further binding is inactive until it is activated, and then the other one is', async () => {
-    const { id, url, add, activate, statuses, port } = await onFirst()
+    const { url, add, activate, statuses, port } = await onFirst()
     const made = await add('h2', { profile: { a: 1 } })
+    const { vif_details } = made.body['binding'] as Binding
     assert.deepEqual(made, {
       status: 201,
       body: {
         binding: {
           host: 'h2',
-          vif_type: 'stream',
-          vif_details: { path: `/run/h2/tap${id.slice(0, 11)}`, port_filter: false, connectivity: 'l2' },
+          vif_type: 'dgram',
+          vif_details: dgram(vif_details),
           vnic_type: 'normal',
           profile: { a: 1 },
           status: 'INACTIVE',
@@ -197,17 +232,26 @@ describe('what agents of hosts report', () => {
   })
 
   test('an agent is told what to wire, and at once when that changes', async () => {
-    const { id, url } = await onFirst()
+    const { id, url, port } = await onFirst()
+    const pairs = [{ ip_address: '10.0.0.9', mac_address: 'fa:16:3e:00:00:77' }]
+    assert.equal((await ask('PUT', url, admin, { port: { allowed_address_pairs: pairs } })).status, 200)
     const ports = async (since: number, wait: number) =>
       (await ask('GET', `/internal/v1/hosts/h1/ports?since=${since}&wait=${wait}`, agent)).body as {
         version: number
-        ports: { id: string; network_id: string; socket: string }[]
+        ports: Record<string, unknown>[]
         peers: { host: string; link: string }[]
       }
     const before = await ports(0, 0)
     const found = before.ports.find((port) => port.id === id)
-    assert.equal(found?.network_id, network_id)
-    assert.equal(found?.socket, `tap${id.slice(0, 11)}`)
+    const { mac_address, 'binding:vif_details': details } = await port()
+    assert.deepEqual(found, {
+      id,
+      network_id,
+      mac_addresses: [mac_address, 'fa:16:3e:00:00:77'],
+      local_ip: '127.0.0.1',
+      udp_port: (details as { port: number }).port,
+      admin_state_up: true,
+    })
     assert.deepEqual(before.peers[0], { host: 'h2', link: '127.0.0.1:1' })
     const change = ports(before.version, 60)
     assert.equal((await ask('DELETE', url, member)).status, 204)

@@ -6,7 +6,7 @@ import type { Guard, Target } from '../api/guard.ts'
 import { takeRow } from '../api/revisions.ts'
 import type { NeutronTables } from '../db/tables.ts'
 import type { Agents } from '../ml2/agents.ts'
-import type { Binding } from '../ml2/binding.ts'
+import type { Binding, Wiring } from '../ml2/binding.ts'
 import type { PortFacts, PortListener } from '../ml2/port-listener.ts'
 import { bindingRecords, refreshStatus } from '../ml2/records.ts'
 import type { BindingCreation, BindingUpdate } from './schema.ts'
@@ -44,20 +44,20 @@ export class Bindings {
   async create(context: RequestContext, id: string, given: BindingCreation): Promise<Binding> {
     await this.#port(context, id, 'create_port_binding')
     const { host } = given
-    const binding: Omit<Binding, 'status'> = {
-      port_id: id,
-      host,
-      vnic_type: given.vnic_type ?? 'normal',
-      profile: given.profile ?? {},
-      ...(await this.#wiring(id, host)),
-      plugged: false,
-    }
     const made = await this.#change<Binding>(id, [host], async (trx) => {
       const bindings = await bindingRecords.of(trx, [id])
       if (bindings.some((one) => one.host === host)) throw exists(id, host)
-      const status = bindings.some((one) => one.status === 'ACTIVE') ? 'INACTIVE' : 'ACTIVE'
-      await bindingRecords.insert(trx, { ...binding, status })
-      return { ...binding, status }
+      const binding: Binding = {
+        port_id: id,
+        host,
+        vnic_type: given.vnic_type ?? 'normal',
+        profile: given.profile ?? {},
+        ...(await this.#wiring(trx, id, host)),
+        status: bindings.some((one) => one.status === 'ACTIVE') ? 'INACTIVE' : 'ACTIVE',
+        plugged: false,
+      }
+      await bindingRecords.insert(trx, binding)
+      return binding
     })
     await this.#parts.listener.wired([host])
     return made
@@ -80,19 +80,17 @@ export class Bindings {
     if (given.host !== undefined && given.host !== host) {
       throw badRequest('The host of a binding cannot be changed.', { code: 'InvalidInput' })
     }
-    const wiring = await this.#parts.agents.wiring(id, host)
     const changed = await this.#change(id, [host], async (trx) => {
       const binding = bindingOn(await bindingRecords.of(trx, [id]), id, host)
       const result: Binding = {
         ...binding,
-        ...wiring,
+        ...(binding.vif_type === 'binding_failed' ? await this.#wiring(trx, id, host) : {}),
         vnic_type: given.vnic_type ?? binding.vnic_type,
         profile: given.profile ?? binding.profile,
       }
       await bindingRecords.replace(trx, host, result)
       return result
     })
-    if (changed.vif_type === 'binding_failed') throw failed(id, host)
     await this.#parts.listener.wired([host])
     return changed
   }
@@ -158,8 +156,8 @@ export class Bindings {
     return port.row
   }
 
-  async #wiring(id: string, host: string) {
-    const wiring = await this.#parts.agents.wiring(id, host)
+  async #wiring(trx: Trx, id: string, host: string): Promise<Wiring> {
+    const wiring = await this.#parts.agents.wiring(trx, host)
     if (wiring.vif_type === 'binding_failed') throw failed(id, host)
     return wiring
   }

@@ -68,9 +68,11 @@ const initial: Migration = {
       .addColumn('profile', 'text', (column) => column.notNull())
       .addColumn('vif_type', text(64), (column) => column.notNull())
       .addColumn('vif_details', 'text', (column) => column.notNull())
+      .addColumn('udp_port', 'integer')
       .addColumn('status', text(16), (column) => column.notNull())
       .addColumn('plugged', 'integer', (column) => column.notNull())
       .addPrimaryKeyConstraint('port_bindings_key', ['port_id', 'host'])
+      .addUniqueConstraint('port_bindings_by_udp_port', ['host', 'udp_port'])
       .execute()
     await sql`create unique index port_bindings_active on port_bindings (port_id) where status = 'ACTIVE'`.execute(
       db,
@@ -79,7 +81,9 @@ const initial: Migration = {
     await db.schema
       .createTable('agents')
       .addColumn('host', text(255), (column) => column.primaryKey())
-      .addColumn('socket_directory', text(255), (column) => column.notNull())
+      .addColumn('local_ip', text(45), (column) => column.notNull())
+      .addColumn('first_port', 'integer', (column) => column.notNull())
+      .addColumn('last_port', 'integer', (column) => column.notNull())
       .addColumn('link', text(255), (column) => column.notNull())
       .addColumn('seen_at', text(30), (column) => column.notNull())
       .addColumn('wanted', 'bigint', (column) => column.notNull())

@@ -73,16 +73,20 @@ export interface PortBindingTable {
   vif_type: string
   /** JSON. */
   vif_details: string
+  /** Where guests send datagrams to, on the host; null unless the host's switch wires the port. */
+  udp_port: number | null
   status: string
-  /** Whether the host's switch says that a guest is connected. */
+  /** Whether the host's switch says that it is wired. */
   plugged: Flag
 }
 
 /** Table `agents`: the L2 agents of hosts. */
 export interface AgentTable {
   host: string
-  /** Directory of the sockets that guests connect to. */
-  socket_directory: string
+  /** Address of the host that guests send datagrams to, and the ports there that bindings may have. */
+  local_ip: string
+  first_port: number
+  last_port: number
   /** Where other agents reach the agent's link, `address:port`. */
   link: string
   /** When it was last heard of, ISO 8601 with milliseconds. */

@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { NeutronTables } from '../db/tables.ts'
 import type { Agents } from '../ml2/agents.ts'
-import { socketName } from '../ml2/agents.ts'
 import type { PortListener } from '../ml2/port-listener.ts'
 import { refreshStatus } from '../ml2/records.ts'
 import type { WiringSignals } from '../ml2/wiring-signals.ts'
@@ -22,7 +21,7 @@ export class Hosts {
     this.#parts = parts
   }
 
-  /** Notes that a host's agent lives, and which guests are plugged in there. */
+  /** Notes that a host's agent lives, and which ports are wired there. */
   async report(host: string, { plugged, ...place }: HostReport): Promise<void> {
     const { db, agents, signals, listener } = this.#parts
     signals.announce(await agents.report({ host, ...place }))
@@ -73,22 +72,33 @@ export class Hosts {
     const rows = await db
       .selectFrom('port_bindings')
       .innerJoin('ports', 'ports.id', 'port_bindings.port_id')
-      .select(['ports.id', 'ports.network_id', 'ports.mac_address', 'ports.admin_state_up'])
+      .select(['ports.id', 'network_id', 'mac_address', 'allowed_address_pairs', 'admin_state_up'])
+      .select(['vif_details', 'udp_port'])
       .where('host', '=', host)
-      .where('vif_type', '=', 'stream')
+      .where('vif_type', '=', 'dgram')
       .orderBy('ports.id')
       .execute()
     const alive = await agents.alive()
     return {
       version,
-      ports: rows.map(({ admin_state_up: up, ...port }) => ({
-        ...port,
-        socket: socketName(port.id),
-        admin_state_up: up === 1,
+      ports: rows.map((row) => ({
+        id: row.id,
+        network_id: row.network_id,
+        mac_addresses: macAddresses(row),
+        // What running guests know stays, wherever the agent of today has new ones send to.
+        local_ip: (JSON.parse(row.vif_details) as { host: string }).host,
+        udp_port: row.udp_port,
+        admin_state_up: row.admin_state_up === 1,
       })),
       peers: alive
         .filter((agent) => agent.host !== host)
         .map(({ host: peer, link }) => ({ host: peer, link })),
     }
   }
+}
+
+/** What a guest may send from. */
+function macAddresses(port: { mac_address: string; allowed_address_pairs: string }): string[] {
+  const pairs = JSON.parse(port.allowed_address_pairs) as { mac_address: string }[]
+  return [...new Set([port.mac_address, ...pairs.map((pair) => pair.mac_address)])]
 }

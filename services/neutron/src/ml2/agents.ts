@@ -9,6 +9,8 @@ export interface AgentsOptions {
   db: Kysely<NeutronTables>
   /** Milliseconds after which an agent that is silent counts as dead; read at each use. */
   downTime: () => number
+  /** A whole number from 0 to below its argument. */
+  random: (below: number) => number
   now: () => Date
 }
 
@@ -27,7 +29,11 @@ export class Agents {
 
   /** Agents that live. */
   async alive(): Promise<Agent[]> {
-    const { db, downTime, now } = this.#options
+    return await this.#alive(this.#options.db)
+  }
+
+  async #alive(db: Queries): Promise<Agent[]> {
+    const { downTime, now } = this.#options
     const since = new Date(now().getTime() - downTime()).toISOString()
     return await db.selectFrom('agents').selectAll().where('seen_at', '>', since).orderBy('host').execute()
   }
@@ -37,7 +43,7 @@ export class Agents {
    *
    * @returns hosts that have something new to wire, as others are to be linked to them
    */
-  async report(agent: Pick<Agent, 'host' | 'socket_directory' | 'link'>): Promise<string[]> {
+  async report(agent: Omit<Agent, 'seen_at' | 'wanted' | 'wired'>): Promise<string[]> {
     const { db } = this.#options
     const before = (await this.alive()).find((one) => one.host === agent.host)
     const row = { ...agent, seen_at: this.#options.now().toISOString() }
@@ -52,19 +58,40 @@ export class Agents {
     return hosts
   }
 
-  /** How a port is wired on a host: by a socket of its switch that QEMU connects to. */
-  async wiring(portId: string, host: string): Promise<Wiring> {
+  /**
+   * How a port is wired on a host: guests send datagrams to a port of their own at the host's switch. It is for the
+   * transaction that makes the binding.
+   */
+  async wiring(trx: Transaction<NeutronTables>, host: string): Promise<Wiring> {
     if (host === '') return unbound
-    const agent = (await this.alive()).find((one) => one.host === host)
-    if (!agent) return bindingFailed
+    // The agent's row is the lock of its ports.
+    await this.want(trx, [host])
+    const agent = (await this.#alive(trx)).find((one) => one.host === host)
+    const udp_port = agent && (await this.#freePort(trx, agent))
+    if (!agent || udp_port === undefined) return bindingFailed
     return {
-      vif_type: 'stream',
-      vif_details: {
-        path: `${agent.socket_directory}/${socketName(portId)}`,
-        port_filter: false,
-        connectivity: 'l2',
-      },
+      vif_type: 'dgram',
+      vif_details: { host: agent.local_ip, port: udp_port, port_filter: false, connectivity: 'l2' },
+      udp_port,
     }
+  }
+
+  /** Somewhere else each time: a guest that is slow to end does not send to the port that came after its own. */
+  async #freePort(trx: Queries, { host, first_port: first, last_port: last }: Agent) {
+    const rows = await trx
+      .selectFrom('port_bindings')
+      .select('udp_port')
+      .where('host', '=', host)
+      .where('udp_port', 'is not', null)
+      .execute()
+    const taken = new Set(rows.map(({ udp_port }) => udp_port))
+    const size = last - first + 1
+    const start = this.#options.random(size)
+    for (let step = 0; step < size; step++) {
+      const port = first + ((start + step) % size)
+      if (!taken.has(port)) return port
+    }
+    return undefined
   }
 
   /** Counts what hosts have to wire, in the transaction that changes it. */
@@ -77,9 +104,4 @@ export class Agents {
       .where('host', 'in', named)
       .execute()
   }
-}
-
-/** The path of a socket has 107 characters at most, so that its name is short; as of the interfaces of other drivers. */
-export function socketName(portId: string): string {
-  return `tap${portId.slice(0, 11)}`
 }

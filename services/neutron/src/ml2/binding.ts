@@ -5,12 +5,14 @@ import type { PortBindingTable } from '../db/tables.ts'
 export interface Wiring {
   vif_type: string
   vif_details: Record<string, unknown>
+  /** Port of the host that its guest sends datagrams to; null unless its switch wires the port. */
+  udp_port: number | null
 }
 
 /** A port that is on no host. */
-export const unbound: Wiring = { vif_type: 'unbound', vif_details: {} }
+export const unbound: Wiring = { vif_type: 'unbound', vif_details: {}, udp_port: null }
 /** A port that no driver can wire on the host it is meant for. */
-export const bindingFailed: Wiring = { vif_type: 'binding_failed', vif_details: {} }
+export const bindingFailed: Wiring = { vif_type: 'binding_failed', vif_details: {}, udp_port: null }
 
 export type BindingStatus = 'ACTIVE' | 'INACTIVE'
 

@@ -5,7 +5,7 @@ import { takeRow } from '../api/revisions.ts'
 import type { NeutronTables } from '../db/tables.ts'
 import { chooseAddresses, type FixedIp, type WantedIp } from '../ipam/allocate.ts'
 import type { Agents } from '../ml2/agents.ts'
-import { unbound, type Binding } from '../ml2/binding.ts'
+import type { Binding } from '../ml2/binding.ts'
 import type { PortListener } from '../ml2/port-listener.ts'
 import { bindingRecords, refreshStatus } from '../ml2/records.ts'
 import type { PortCreation, PortUpdate } from './schema.ts'
@@ -42,7 +42,6 @@ export class PortChanges {
     const { store, agents, listener, assertRoom, newMac, randomUUID, now } = this.#parts
     const id = randomUUID()
     const host = given['binding:host_id'] ?? ''
-    const wiring = await agents.wiring(id, host)
     const port = await store.choosing(async (trx) => {
       await assertRoom(trx, project_id)
       const mac = given.mac_address ?? newMac()
@@ -63,11 +62,10 @@ export class PortChanges {
         host,
         vnic_type: given['binding:vnic_type'] ?? 'normal',
         profile: given['binding:profile'] ?? {},
-        ...wiring,
+        ...(await agents.wiring(trx, host)),
         status: 'ACTIVE',
         plugged: false,
       })
-      await agents.want(trx, [host])
       return (await store.whole(trx, id))!
     })
     if (port === 'gone') {
@@ -81,7 +79,6 @@ export class PortChanges {
   async update(id: string, given: PortUpdate, expected: number | undefined): Promise<WholePort | undefined> {
     const { store, agents, listener, now } = this.#parts
     const wanted = given['binding:host_id']
-    const wiring = wanted === undefined ? unbound : await agents.wiring(id, wanted)
     const hosts = new Set<string>()
     const result = await store.choosing(async (trx) => {
       hosts.clear()
@@ -119,7 +116,7 @@ export class PortChanges {
           ...binding,
           profile: given['binding:profile'] ?? binding.profile,
           vnic_type: given['binding:vnic_type'] ?? binding.vnic_type,
-          ...(isRebound(binding, wanted) ? { host: wanted!, ...wiring, plugged: false } : {}),
+          ...(isRebound(binding, wanted) ? await this.#placed(trx, id, wanted) : {}),
         }
         if (changed.host !== binding.host) await bindingRecords.delete(trx, id, changed.host)
         await bindingRecords.replace(trx, binding.host, changed)
@@ -157,6 +154,15 @@ export class PortChanges {
     return true
   }
 
+  /** As the port is wired on another host; one that was prepared there stays so: a guest may use it. */
+  async #placed(trx: Transaction<NeutronTables>, id: string, host: string) {
+    const bindings = await bindingRecords.of(trx, [id])
+    const prepared = bindings.find((one) => one.host === host && one.udp_port !== null)
+    if (!prepared) return { host, ...(await this.#parts.agents.wiring(trx, host)), plugged: false }
+    const { vif_type, vif_details, udp_port, plugged } = prepared
+    return { host, vif_type, vif_details, udp_port, plugged }
+  }
+
   async #address(
     trx: Transaction<NeutronTables>,
     port: { id: string; networkId: string; mac: string },
@@ -184,7 +190,7 @@ export class PortChanges {
 }
 
 /** A host that was named is tried again where the last try failed. */
-function isRebound(binding: Binding, wanted: string | undefined): boolean {
+function isRebound(binding: Binding, wanted: string | undefined): wanted is string {
   if (wanted === undefined) return false
   return wanted !== binding.host || binding.vif_type === 'binding_failed'
 }

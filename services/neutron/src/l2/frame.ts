@@ -2,7 +2,7 @@
 const headerBytes = 14
 
 /** Bytes of a frame at most: as many as a datagram carries. */
-const maxFrameBytes = 65_507
+export const maxFrameBytes = 65_507
 
 /** Addresses as numbers of 48 bits. */
 export interface FrameHeader {

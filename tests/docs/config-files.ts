@@ -11,8 +11,9 @@ import { registerClientOptions as registerCinderClientOptions } from '../../serv
 import { readSettings as readCinder } from '../../services/cinder/src/config.ts'
 import { readSettings as readGlance } from '../../services/glance/src/config.ts'
 import { readSettings as readKeystone } from '../../services/keystone/src/config.ts'
-import { registerNovaOptions } from '../../services/neutron/src/clients.ts'
+import { registerClientOptions as registerNeutronClientOptions } from '../../services/neutron/src/clients.ts'
 import { readSettings as readNeutron } from '../../services/neutron/src/config.ts'
+import { readAgentSettings } from '../../services/neutron/src/l2/config.ts'
 import { registerClientOptions } from '../../services/nova/src/clients.ts'
 import {
   readApiSettings,
@@ -66,7 +67,17 @@ export const configFiles: readonly ConfigFile[] = [
       Config.describe((conf) => {
         readNeutron(conf)
         registerAuthTokenConfOptions(conf)
-        registerNovaOptions(conf)
+        registerNeutronClientOptions(conf, 'nova')
+      }),
+  },
+  {
+    service: 'neutron',
+    name: 'neutron-l2-agent',
+    readers: 'neutron-l2-agent, the switch of a host',
+    describe: () =>
+      Config.describe((conf) => {
+        readAgentSettings(conf)
+        registerNeutronClientOptions(conf, 'neutron')
       }),
   },
   {

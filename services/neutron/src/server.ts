@@ -6,7 +6,7 @@ import { levelOf, loggerFromOptions } from '@longhaul/oslo/log'
 import { Config } from '@longhaul/oslo-config'
 import packageFile from '../package.json' with { type: 'json' }
 import { createNeutron } from './app.ts'
-import { novaFromConfig } from './clients.ts'
+import { clientFromConfig } from './clients.ts'
 import { command } from './command.ts'
 import { assertBaseMac, readSettings } from './config.ts'
 import { migrations } from './db/migrations.ts'
@@ -22,7 +22,7 @@ async function serve(files: string[]): Promise<void> {
   assertBaseMac(defaults.base_mac)
   const logger = loggerFromOptions(name, defaults)
   const authToken = authTokenFromConfig(conf, { logger, userAgent: name, now: () => new Date() })
-  const nova = novaFromConfig(conf)
+  const nova = clientFromConfig(conf, 'nova', name)
   const tls = readTls(listen)
   const db = openDatabase<NeutronTables>(database.connection, {
     poolSize: database.max_pool_size,

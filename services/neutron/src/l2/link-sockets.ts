@@ -11,8 +11,16 @@ import { isLoopback, type TlsMaterial } from '@longhaul/oslo/api'
 /** A certificate that is good for a server and a client with the name of this host, its key, and the authorities of others. */
 export type LinkTls = Required<TlsMaterial>
 
+/** @throws PlainLinkError for a certificate without authorities: anybody could show one */
+export function linkTls(material: TlsMaterial | undefined): LinkTls | undefined {
+  if (!material) return undefined
+  const { ca } = material
+  if (ca === undefined) throw new PlainLinkError('[link] cafile is not set: it says which hosts are let in')
+  return { ...material, ca }
+}
+
 /** Frames would cross a network in clear, or come from anybody. */
-export class PlainLinkError extends Error {
+class PlainLinkError extends Error {
   override name = 'PlainLinkError'
   readonly code = 'plain_link_refused'
 }

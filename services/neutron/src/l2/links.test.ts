@@ -13,6 +13,7 @@ import { frameMessage, helloMessage, MessageReader } from './link-messages.ts'
 import type { LinkTls } from './link-sockets.ts'
 import { Links, type LinksOptions } from './links.ts'
 
+const program = 'openssl'
 const network = Buffer.alloc(16, 7)
 const frame = frameOf('fa:16:3e:00:00:0a')
 
@@ -153,7 +154,7 @@ test('off loopback there is no link without TLS, and with it only certified host
     const [key, cert] = [join(directory, `${name}.key`), join(directory, `${name}.pem`)]
     const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${name}`
     const output = ['-addext', `subjectAltName=DNS:${name}`, '-keyout', key, '-out', cert]
-    execFileSync('openssl', [...words.split(' '), ...output], { stdio: 'ignore' })
+    execFileSync(program, [...words.split(' '), ...output], { stdio: 'ignore' })
     return { key: readFileSync(key), cert: readFileSync(cert), ca: '' }
   }
   const [first, second, third] = [certificate('host1'), certificate('host2'), certificate('host3')]

@@ -20,13 +20,13 @@ export interface DemoCloud {
   remove(): Promise<void>
 }
 
-/** Shows the demo, both runs of it, and keeps its cloud. @throws Error when the demo fails */
+/** Shows the demo's snapshots and keeps its cloud. @throws Error when the demo fails */
 export async function demoCloud(): Promise<DemoCloud> {
   const directory = mkdtempSync(join(tmpdir(), 'longhaul-tokens-'))
   const file = join(directory, 'tokens')
   const preload = pathToFileURL(join(import.meta.dirname, 'collect-tokens.ts'))
   preload.search = encodeURIComponent(file)
-  const args = ['--conditions=source', launcher, 'demo', '--keep']
+  const args = ['--conditions=source', launcher, 'demo', '--use-case', 'snapshot', '--keep']
   const env = { ...process.env, NODE_OPTIONS: `--import=${preload.href}` }
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const chunks: Buffer[] = []

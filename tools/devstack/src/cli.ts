@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { hostsAtMost } from './compute-hosts.ts'
-import { demo, type DemoOptions } from './demo/demo.ts'
+import { demo, useCases, type DemoOptions } from './demo/demo.ts'
 import { identityUrl } from './endpoints.ts'
 import { DevstackError } from './errors.ts'
 import { down } from './down.ts'
@@ -116,6 +116,9 @@ program
   .option('--bandwidth <bytes>', 'bytes a second for the backup of the 20 MiB disk', positive, 2 * 2 ** 20)
   .addOption(
     new Option('--driver <driver>', 'what runs the machines').choices(['qemu', 'fake']).default('qemu'),
+  )
+  .addOption(
+    new Option('--use-case <name...>', 'what is shown').choices([...useCases]).default([...useCases]),
   )
   .option('--json', 'the result as JSON', false)
   .option('--keep', 'leave the cloud as it is at the end', false)

@@ -32,8 +32,9 @@ describe('attachments', () => {
 
   test('an attachment that an administrator of another project makes belongs to the project of the volume', async () => {
     const volume = await cinder.volume()
-    const admin = cinder.as({ userName: 'admin', projectName: 'admin', roleNames: ['admin'] })
-    const made = await attach(volume, { instance_uuid: randomUUID() }, { ...v, headers: admin })
+    const as = cinder.as({ userName: 'admin', projectName: 'admin', roleNames: ['admin'] })
+    const admin = { ...v, as, project: 'id-project-admin' }
+    const made = await attach(volume, { instance_uuid: randomUUID() }, admin)
     const { id } = made.json.attachment
     const seen = await cinder.call('GET', `/attachments?volume_id=${volume}`, undefined, v)
     assert.deepEqual(

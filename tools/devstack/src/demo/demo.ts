@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { writeCloudRecord, type CloudSettings } from '../cloud-record.ts'
-import { agentNames } from '../compute-hosts.ts'
 import { writeConfigFiles, writeFurtherKeystoneConf } from '../config-files.ts'
 import { down } from '../down.ts'
 import { urlOf } from '../endpoints.ts'
@@ -30,6 +29,8 @@ export interface DemoOptions {
   /** Bytes a second for the backup. */
   bandwidth: number
   driver: 'qemu' | 'fake'
+  /** What is shown. */
+  useCase: readonly UseCase[]
   /** The result as JSON on standard output, and nothing else there. */
   json: boolean
   /** Leaves the cloud as it is at the end. */
@@ -41,10 +42,15 @@ export interface DemoResult {
   ok: boolean
 }
 
-/** MiB a second; the memory of the small guest takes longer than its user's token lives. */
-const migrationBandwidth = 0.4
+/** In the order in which results are given. */
+export const useCases = ['snapshot', 'live', 'block'] as const
+export type UseCase = (typeof useCases)[number]
 
-const useCaseOrder = ['snapshot', 'live', 'block'] as const
+/**
+ * MiB a second, so that a machine is on its way for longer than the token lives: the little memory that the guest uses, or
+ * that and its disk, which takes in more than it writes.
+ */
+const bandwidths = { live: 0.12, block: 0.4 } as const
 /** What is run with which options; between two phases nova is restarted. */
 const phases = [
   { serviceToken: false, shared: false, useCases: ['block', 'snapshot'] },
@@ -101,10 +107,9 @@ async function allRuns(
     standardPorts: false,
     settings: {
       driver: options.driver,
-      hosts: 2,
+      hosts: options.useCase.some((useCase) => useCase !== 'snapshot') ? 2 : 1,
       sendServiceUserToken: false,
       snapshotBandwidth: options.bandwidth,
-      migrationBandwidth,
     },
     renderer: options.json ? 'silent' : 'default',
   })
@@ -113,8 +118,12 @@ async function allRuns(
   const session = cloudSession(cloud.state, cloud.record)
   const runs: DemoResult['runs'] = []
   try {
-    for (const { serviceToken, shared, useCases } of phases) {
-      await reconfigure(cloud, { sendServiceUserToken: serviceToken, sharedInstances: shared }, signal)
+    for (const { serviceToken, shared, ...phase } of phases) {
+      const useCases = phase.useCases.filter((useCase) => options.useCase.includes(useCase))
+      if (useCases.length === 0) continue
+      const migrationBandwidth = bandwidths[shared ? 'live' : 'block']
+      const wanted = { sendServiceUserToken: serviceToken, sharedInstances: shared, migrationBandwidth }
+      await reconfigure(cloud, wanted, signal)
       for (const useCase of useCases) {
         const title = `${useCase} ${serviceToken ? 'with' : 'without'} service token`
         const about = {
@@ -135,7 +144,7 @@ async function allRuns(
     await session.close()
   }
   // In the order of the use cases, not of what saves restarts.
-  const ordered = useCaseOrder.flatMap((useCase) => runs.filter((run) => run.useCase === useCase))
+  const ordered = useCases.flatMap((useCase) => runs.filter((run) => run.useCase === useCase))
   return { runs: ordered, ok: runs.every((run) => run.ok) }
 }
 
@@ -155,22 +164,19 @@ async function startShortKeystone(cloud: Cloud, expiration: number): Promise<str
   return urlOf(record, port, '/v3')
 }
 
-// Only the options named here, and only what reads them: the supervisor starts again what ends.
+// Only nova, and only these options: the supervisor starts again what ends.
 async function reconfigure(
   cloud: Cloud,
-  wanted: Pick<CloudSettings, 'sendServiceUserToken' | 'sharedInstances'>,
+  wanted: Pick<CloudSettings, 'sendServiceUserToken' | 'sharedInstances' | 'migrationBandwidth'>,
   signal: AbortSignal,
 ): Promise<void> {
   const { record, state } = cloud
-  const agentsOnly = wanted.sendServiceUserToken === record.sendServiceUserToken
-  if (agentsOnly && wanted.sharedInstances === (record.sharedInstances ?? false)) return
   Object.assign(record, wanted)
   writeConfigFiles(state, record)
   writeCloudRecord(state, record)
-  const names = novaServices.filter((name) => !agentsOnly || agentNames.includes(name))
-  await Promise.all(names.map((name) => restart(cloud, name, signal)))
+  await Promise.all(novaServices.map((name) => restart(cloud, name, signal)))
   for (const service of cloud.services) {
-    if (names.includes(service.name)) await untilReady(state, service)
+    if (novaServices.includes(service.name)) await untilReady(state, service)
   }
 }
 

@@ -16,7 +16,7 @@ export function logsOf(options: { cloud: Cloud; shortIdentity: { name: string } 
 }
 
 /** Empty when there is none. */
-export function logOf(cloud: Cloud, service: string): string {
+function logOf(cloud: Cloud, service: string): string {
   const file = join(cloud.state.log, `${service}.log`)
   return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }

@@ -61,6 +61,8 @@ export async function migrationRun(useCase: MigrationCase, options: RunOptions):
   using console = guest ? openConsole(cloud, source, serverId) : undefined
 
   const token = await freshToken(userAuth(cloud.record, 'admin', options.shortIdentity.url), session)
+  // With half of its life still to come: a fast machine is moved in a few seconds.
+  await delay((options.tokenTtl * 1000) / 2, undefined, { signal })
   const period: Period = { from: Date.now(), to: Number.POSITIVE_INFINITY }
   const started = performance.now()
   await new CloudClient(session, token.auth).liveMigrate(serverId, useCase === 'block')

@@ -22,8 +22,8 @@ const run: DemoRun = {
 
 test('A run is told with its calls, the age of the token at each, and what came of it', () => {
   assert.deepEqual(reportOf(run).split('\n'), [
-    'With a service token (send_service_user_token = true)',
-    "  the user's token lives 5 s; the snapshot took 9.9 s",
+    'Snapshot with a service token (send_service_user_token = true)',
+    '  the token of who asks lives 5 s; it took 9.9 s',
     '',
     '  seconds  from           to             X-Auth-Token           X-Service-Token answer  call',
     '      0.0  nova-api       glance-api     demo, 0.3 s            nova            201     POST /v2/images',
@@ -50,11 +50,18 @@ test('A refused call tells how old the token was, and what is wrong tells what w
     checks: [{ name: 'the image is deleted', ok: false, detail: 'found queued, not deleted' }],
     ok: false,
   })
-  assert.match(text, /^Without a service token \(send_service_user_token = false\)/)
+  assert.match(text, /^Snapshot without a service token \(send_service_user_token = false\)/)
   assert.match(text, /nova-conductor glance-api {5}\?, 9\.7 s {15}- {15}401/)
   assert.match(text, /task_state image_uploading, missing counts of the guest: no guest/)
   assert.match(text, / {2}reason in the instance action: 401 from glance: not authorized/)
   assert.match(text, / {2}WRONG {2}the image is deleted: found queued, not deleted/)
+})
+
+test('A migration is told with its status', () => {
+  const { imageStatus: _, ...common } = run
+  const text = reportOf({ ...common, useCase: 'block', migrationStatus: 'completed' })
+  assert.match(text, /^Block live migration with a service token/)
+  assert.match(text, /\n {2}migration completed, server ACTIVE, task_state None/)
 })
 
 test('A run without a call is told all the same', () => {

@@ -89,6 +89,7 @@ function serviceOf(error: HttpError): string {
   const { pathname } = new URL(error.url)
   if (pathname.includes('/v2/images')) return 'glance'
   if (/\/(attachments|volumes)(\/|$)/.test(pathname)) return 'cinder'
+  if (/\/v2\.0\/(networks|ports)(\/|$)/.test(pathname)) return 'neutron'
   if (pathname.includes('/auth/tokens')) return 'keystone'
   return 'nova-compute'
 }

@@ -22,6 +22,7 @@ import { openQueue } from '../operations/queue.ts'
 import { fakeAgent, type FakeAgent } from './fake-agent.ts'
 import { fakeCinder, type FakeCinder } from './fake-cinder.ts'
 import { fakeGlance, type FakeGlance } from './fake-glance.ts'
+import { fakeNeutron, type FakeNeutron } from './fake-neutron.ts'
 import { fakeIdentity, type FakeIdentity } from './fake-identity.ts'
 import { restoreState, type StoredState } from './stored-state.ts'
 import { testPostgresql } from './postgresql.ts'
@@ -36,6 +37,7 @@ export interface TestCloud {
   keystone: FakeKeystone
   glance: FakeGlance
   cinder: FakeCinder
+  neutron: FakeNeutron
   identity: FakeIdentity
   agent: FakeAgent
   api: NovaApi
@@ -128,10 +130,11 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
   const keystone = await fakeKeystone({
     login: { userName: 'nova', projectName: 'service', roleNames: ['service', 'admin', 'nova-compute'] },
   })
-  const [postgresql, glance, cinder, identity, agent] = await Promise.all([
+  const [postgresql, glance, cinder, neutron, identity, agent] = await Promise.all([
     testPostgresql(options.ownPostgresql ?? false),
     fakeGlance(),
     fakeCinder(),
+    fakeNeutron(),
     fakeIdentity(),
     fakeAgent(),
   ])
@@ -146,6 +149,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
         keystone: keystone.url,
         glance: glance.url,
         cinder: cinder.url,
+        neutron: neutron.url,
         quota,
       }),
     )
@@ -200,14 +204,11 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
   const imageId = randomUUID()
   glance.images.set(imageId, { id: imageId, status: 'active', disk_format: 'qcow2', min_disk: 0, min_ram: 0 })
   const catalog = [entry('image', 'glance', glance.url), entry('identity', 'keystone', identity.url)]
-  const as: TestCloud['as'] = (roles, project = 'demo', more = {}) => ({
-    'x-auth-token': keystone.issue({
-      projectName: project,
-      roleNames: roles,
-      catalog,
-      ...more,
-    }).token,
-  })
+  const as: TestCloud['as'] = (roles, project = 'demo', more = {}) => {
+    const { token } = keystone.issue({ projectName: project, roleNames: roles, catalog, ...more })
+    if (!roles.includes('admin')) neutron.members.add(token)
+    return { 'x-auth-token': token }
+  }
   const member = as(['member', 'reader'])
   const call: TestCloud['call'] = async (method, path, body, headers = member) => {
     const answer = await api.app.inject({
@@ -241,6 +242,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     keystone,
     glance,
     cinder,
+    neutron,
     identity,
     agent,
     api,
@@ -279,7 +281,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     async close() {
       await Promise.all(conductors.map((one) => one.kill()))
       await Promise.all([api.app.close(), api.internal.close()])
-      await Promise.all([agent, glance, cinder, identity].map((fake) => fake.close()))
+      await Promise.all([agent, glance, cinder, neutron, identity].map((fake) => fake.close()))
       await Promise.all([queue.close(), clients.close(), authToken.close(), db.close(), keystone.close()])
       await postgresql.stop()
       rmSync(directory, { recursive: true, force: true })
@@ -338,6 +340,7 @@ function configuration(at: {
   keystone: string
   glance: string
   cinder: string
+  neutron: string
   quota: string
 }): string {
   const credentials = [
@@ -357,6 +360,7 @@ function configuration(at: {
     `[service_user]\nsend_service_user_token = true\n${credentials}`,
     `[glance]\nvalid_interfaces = internal\nendpoint_override = ${at.glance}\n${credentials}`,
     `[cinder]\ncatalog_info = volumev3::internalURL\nendpoint_template = ${at.cinder}\n${credentials}`,
+    `[neutron]\nvalid_interfaces = internal\nendpoint_override = ${at.neutron}\n${credentials}`,
     `[quota]\n${at.quota}`,
     '[compute_agent]\nauth_section = keystone_authtoken',
     '[conductor]\noperation_retry_timeout = 20\nreap_after = 1\nmaintenance_interval = 1',

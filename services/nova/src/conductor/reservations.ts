@@ -26,7 +26,7 @@ export async function reapReservations(options: ReservationOptions): Promise<voi
       await trx
         .insertInto('leftovers')
         .values({ ...made, reason: 'no operation began for it', created_at: at, next_try_at: at })
-        .onConflict((conflict) => conflict.columns(['kind', 'resource_id']).doNothing())
+        .onConflict((conflict) => conflict.doNothing())
         .execute()
     }
     return left

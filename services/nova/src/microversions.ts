@@ -58,7 +58,7 @@ export const microversionHistory = [
   ['2.46', '- the header X-OpenStack-Request-Id, which is sent in every version'],
   ['2.47', 'A server shows its flavor’s values and not its id.'],
   ['2.48', '- diagnostics'],
-  ['2.49', 'A volume is attached with a `tag`.'],
+  ['2.49', 'A volume or a port is attached with a `tag`.'],
   ['2.50', 'Quota classes show server groups and no networks.'],
   [
     '2.51',
@@ -85,7 +85,7 @@ export const microversionHistory = [
   ['2.67', '- volumes'],
   ['2.68', 'A live migration has no `force`.'],
   ['2.69', '- cells that are down: there are no cells'],
-  ['2.70', 'Volumes of a server show their `tag`.'],
+  ['2.70', 'Volumes and ports of a server show their `tag`.'],
   ['2.71', 'A server shows its `server_groups`, always none.'],
   ['2.72', '- ports'],
   ['2.73', 'A reason when a server is locked; servers are filtered and sorted by `locked`.'],

@@ -36,7 +36,7 @@ test('a port is made, found, given away and deleted; what is gone is deleted', a
   const network = neutron.network()
   const ports = client('region_name = B')
   const fixed_ips = [{ ip_address: '10.0.0.200' }]
-  const { id } = await ports.createPort({ network_id: network, device_id: 'us', fixed_ips })
+  const { id } = await ports.createPort({ network_id: network, project_id: 'p', device_id: 'us', fixed_ips })
   assert.deepEqual(
     (await ports.portsOf('us')).map((port) => port.id),
     [id],

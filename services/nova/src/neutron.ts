@@ -41,6 +41,7 @@ export interface Network {
 /** A port to be made. */
 export interface NewPort {
   network_id: string
+  project_id: string
   device_id: string
   fixed_ips?: { ip_address: string }[]
 }
@@ -48,7 +49,8 @@ export interface NewPort {
 export interface PortChanges {
   device_id?: string
   device_owner?: string
-  'binding:host_id'?: string
+  /** Null: none. */
+  'binding:host_id'?: string | null
 }
 
 /**
@@ -75,7 +77,7 @@ export class NetworkClient {
   }
 
   async port(id: string): Promise<NetworkPort> {
-    const answer = await this.#adapter.get(`/v2.0/ports/${id}`)
+    const answer = await this.#adapter.get(`/v2.0/ports/${encodeURIComponent(id)}`)
     return (await answer.json<{ port: NetworkPort }>()).port
   }
 

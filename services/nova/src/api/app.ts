@@ -32,6 +32,10 @@ import { instanceActionRoutes } from '../instance-actions/routes.ts'
 import { InstanceActionStore } from '../instance-actions/store.ts'
 import { Keypairs } from '../keypairs/keypairs.ts'
 import { keypairRoutes } from '../keypairs/routes.ts'
+import { Interfaces } from '../interfaces/interfaces.ts'
+import type { InterfacesOptions } from '../interfaces/options.ts'
+import { interfaceRoutes } from '../interfaces/routes.ts'
+import { InterfaceStore } from '../interfaces/store.ts'
 import { KeypairStore } from '../keypairs/store.ts'
 import { limitRoutes } from '../limits/routes.ts'
 import { Migrations } from '../migrations/migrations.ts'
@@ -71,6 +75,7 @@ export interface NovaApiOptions {
   queue: EnqueueOperation
   images: ServersOptions['images']
   volumes: VolumeAttachmentsOptions['volumes']
+  network: InterfacesOptions['network']
   /** @throws ApiError 400 for a project that the user of a request is told does not exist */
   verifyProject: (context: RequestContext, projectId: string) => Promise<void>
   /** A client of a host's agent, as nova itself. */
@@ -154,7 +159,7 @@ export function createNovaApi(options: NovaApiOptions): NovaApi {
 /** Makes the rules of all resources, once. @returns adds their routes, below any prefix */
 function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) => void {
   const { kysely } = options.database
-  const { randomUUID, now, logger, queue, images, volumes, serviceDownTime } = options
+  const { randomUUID, now, logger, queue, images, volumes, network, serviceDownTime } = options
   const seal = (context: RequestContext, operation: string) =>
     sealContext(context, options.sealingKey, { operation, host: '' })
   const operating = { seal, queue, randomUUID, now, logger }
@@ -189,6 +194,13 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     volumes,
     ...operating,
   })
+  const interfaces = new Interfaces({
+    store: new InterfaceStore(kysely),
+    policy,
+    servers,
+    network,
+    ...operating,
+  })
   const migrations = new Migrations({ store: new MigrationStore(kysely), policy, servers, now })
   const metadata = new ServerMetadata({
     store: new ServerMetadataStore(kysely),
@@ -213,6 +225,7 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     serverMetadataRoutes(app, metadata)
     serverTagRoutes(app, tags)
     volumeAttachmentRoutes(app, attachments)
+    interfaceRoutes(app, interfaces)
     migrationRoutes(app, migrations)
     instanceActionRoutes(app, { store: new InstanceActionStore(kysely), policy })
     flavorRoutes(app, {

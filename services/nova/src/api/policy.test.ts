@@ -37,6 +37,7 @@ before(async () => {
     server_id: id,
     image_id: cloud.imageId,
     volume_id: cloud.cinder.volume(),
+    port_id: cloud.neutron.port(cloud.neutron.network()),
     flavor_id: 'ours',
     service_id: conductor.id,
     request_id: request,

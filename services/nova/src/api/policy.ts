@@ -4,6 +4,7 @@ import { availabilityZoneRules } from '../availability-zones/policy.ts'
 import { flavorRules } from '../flavors/policy.ts'
 import { hypervisorRules } from '../hypervisors/policy.ts'
 import { instanceActionRules } from '../instance-actions/policy.ts'
+import { interfaceRules } from '../interfaces/policy.ts'
 import { keypairRules } from '../keypairs/policy.ts'
 import { limitRules } from '../limits/policy.ts'
 import { migrationRules } from '../migrations/policy.ts'
@@ -66,6 +67,7 @@ const resourceRules: readonly PolicyRule[] = [
   ...serverMetadataRules,
   ...serverTagRules,
   ...volumeAttachmentRules,
+  ...interfaceRules,
   ...instanceActionRules,
   ...migrationRules,
   ...flavorRules,

@@ -44,6 +44,7 @@ async function main(): Promise<void> {
     queue: queue.enqueue,
     images: (user) => clients.images(user),
     volumes: (user) => clients.volumes(user),
+    network: (user) => clients.network(user),
     verifyProject: (user, id) => clients.verifyProject(user, id),
     agent: (url) => clients.internal(url),
     sealingKey,

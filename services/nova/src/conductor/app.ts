@@ -3,20 +3,22 @@ import type { Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import type { NovaTables } from '../db/tables.ts'
 import { AgentClient, type AgentHttp } from '../operations/agent-client.ts'
+import { attachInterface } from '../operations/attach-interface.ts'
 import { attachVolume } from '../operations/attach-volume.ts'
 import { createImage } from '../operations/create-image.ts'
 import { createServer } from '../operations/create-server.ts'
 import { deleteServer } from '../operations/delete-server.ts'
+import { detachInterface } from '../operations/detach-interface.ts'
 import { detachVolume } from '../operations/detach-volume.ts'
 import { liveMigration, type LiveMigrationSettings } from '../operations/live-migration.ts'
-import { TransientError } from '../operations/failure.ts'
-import { asAny, type Images, type Volumes } from '../operations/operation.ts'
+import { TerminalError, TransientError } from '../operations/failure.ts'
+import { asAny, type Images, type Ports, type Volumes } from '../operations/operation.ts'
 import { powerOperations } from '../operations/power.ts'
 import type { EnqueueOperation } from '../operations/queue.ts'
 import type { MakeRun, Runner } from '../operations/run.ts'
 import { OperationStore } from '../operations/store.ts'
 import { ServiceStore } from '../services/store.ts'
-import type { LeftVolumes } from './leftovers.ts'
+import type { LeftPorts, LeftVolumes } from './leftovers.ts'
 import { Maintenance } from './maintenance.ts'
 import type { ConductorEngine } from './take-over.ts'
 
@@ -31,6 +33,8 @@ export interface ConductorOptions {
     imagesForCompensation(): Images | undefined
     volumes(context: RequestContext): Volumes
     volumesForCompensation(): (Volumes & LeftVolumes) | undefined
+    network(context: RequestContext): Ports
+    networkOfNova(): (Ports & LeftPorts) | undefined
     internal(baseUrl: string): AgentHttp
   }
   sealingKey: SealingKey
@@ -76,6 +80,12 @@ export function createConductor(options: ConductorOptions): Conductor {
       imagesOfNova: () => clients.imagesForCompensation(),
       volumesOfUser: () => clients.volumes(context()),
       volumesOfNova: () => clients.volumesForCompensation(),
+      portsOfUser: () => clients.network(context()),
+      portsOfNova() {
+        const network = clients.networkOfNova()
+        if (network) return network
+        throw new TerminalError('credentials_missing', 'nova has no credentials in [neutron]')
+      },
       agent: (host) => agentOf(host, operation),
       contextFor: (host) => sealContext(context(), sealingKey, { operation: operation.id, host }),
     }
@@ -86,6 +96,8 @@ export function createConductor(options: ConductorOptions): Conductor {
     asAny(deleteServer({ now })),
     asAny(attachVolume),
     asAny(detachVolume),
+    asAny(attachInterface),
+    asAny(detachInterface),
     asAny(liveMigration({ ...options.migration, serviceDownTime: options.serviceDownTime, now })),
     ...powerOperations({ shutdownTimeout: options.shutdownTimeout }).map(asAny),
   ]
@@ -95,6 +107,7 @@ export function createConductor(options: ConductorOptions): Conductor {
       db: options.database.kysely,
       images: clients.imagesForCompensation(),
       volumes: clients.volumesForCompensation(),
+      network: clients.networkOfNova(),
       agent: agentOf,
       engine: options.engine,
       conductor: options.conductor,

@@ -2,9 +2,14 @@ import type { Kysely, Selectable } from 'kysely'
 import type { Attachment } from '../cinder.ts'
 import type { LeftoversTable, NovaTables } from '../db/tables.ts'
 import type { AgentClient } from '../operations/agent-client.ts'
-import { TerminalError } from '../operations/failure.ts'
+import { TerminalError, TransientError } from '../operations/failure.ts'
+import { unplugPort } from '../operations/guest-port.ts'
 import { detachFromGuest } from '../operations/guest-volume.ts'
 import { deleteStrayAttachments } from '../operations/migration-attachments.ts'
+import { settleBindings } from '../operations/migration-bindings.ts'
+import type { Ports } from '../operations/operation.ts'
+import { dropPort, portByUuid, portsOfServer } from '../operations/ports-of-servers.ts'
+import { releasePort } from '../operations/release-port.ts'
 import type { LeftoverKind } from '../operations/running-operation.ts'
 import { dropAttachment, volumesOfServer } from '../operations/volumes-of-servers.ts'
 
@@ -16,12 +21,19 @@ export interface LeftVolumes {
   delete(volumeId: string): Promise<void>
 }
 
+/** And with ports. */
+export interface LeftPorts extends Ports {
+  portsOf(deviceId: string): Promise<{ id: string }[]>
+}
+
 export interface LeftoverOptions {
   db: Kysely<NovaTables>
   /** Images as nova itself; undefined without credentials for it. */
   images: { delete(id: string): Promise<void> } | undefined
   /** Volumes as nova itself; undefined without credentials for it. */
   volumes: LeftVolumes | undefined
+  /** Ports as nova itself; undefined without credentials for it. */
+  network: LeftPorts | undefined
   /** A host's agent, for an operation. */
   agent: (host: string, operation: { id: string; attempt: number }) => Promise<AgentClient>
 }
@@ -73,8 +85,41 @@ const removals: Record<LeftoverKind, (options: LeftoverOptions, left: Leftover) 
     await known(volumes, 'cinder').rollDetaching(id)
   },
 
+  async 'port-reservation'({ network }, { resource_id: uuid }) {
+    const neutron = known(network, 'neutron')
+    for (const { id } of await neutron.portsOf(uuid)) await neutron.deletePort(id)
+  },
+
+  async 'server-port'({ db, network, agent }, { resource_id: uuid, operation_id: id, host, attempt }) {
+    const neutron = known(network, 'neutron')
+    const port = await portByUuid(db, uuid)
+    if (!port) return
+    if (host !== null && id !== null) {
+      const ofHost = await agent(host, { id, attempt })
+      // A job that failed for good is not begun again unless it is forgotten.
+      await ofHost.forget()
+      await unplugPort(ofHost, { step: 'unplug', server: port.serverId, port: port.portId })
+      await ofHost.forget()
+    }
+    await releasePort({ user: neutron, nova: neutron }, port)
+    await dropPort(db, uuid)
+  },
+
+  async 'migration-bindings'({ db, network }, { resource_id: operation }) {
+    const server = await restingServerOf(db, operation)
+    const { host, deleted_at: deleted } = await db
+      .selectFrom('servers')
+      .select(['host', 'deleted_at'])
+      .where('id', '=', server)
+      .executeTakeFirstOrThrow()
+    if (host === null || deleted !== null) return
+    const ports = await portsOfServer(db, server)
+    const ids = ports.map(({ portId }) => portId)
+    await settleBindings(known(network, 'neutron'), ids, host)
+  },
+
   async 'migration-attachments'({ db, volumes }, { resource_id: operation }) {
-    const server = await serverOf(db, operation)
+    const server = await restingServerOf(db, operation)
     await deleteStrayAttachments(known(volumes, 'cinder'), server, await volumesOfServer(db, server))
   },
 
@@ -108,6 +153,20 @@ async function serverOf(db: Kysely<NovaTables>, operation: string): Promise<stri
     .where('id', '=', operation)
     .executeTakeFirstOrThrow()
   return row.server_id
+}
+
+/** While the server moves again, what it has for two hosts is no leftover. @throws TransientError */
+async function restingServerOf(db: Kysely<NovaTables>, operation: string): Promise<string> {
+  const server = await serverOf(db, operation)
+  const moving = await db
+    .selectFrom('operations')
+    .select('id')
+    .where('server_id', '=', server)
+    .where('kind', '=', 'live-migration')
+    .where('finished_at', 'is', null)
+    .executeTakeFirst()
+  if (!moving) return server
+  throw new TransientError('server_migrating', 'the server moves to another host')
 }
 
 function known<T>(client: T | undefined, section: string): T {

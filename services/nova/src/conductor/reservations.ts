@@ -20,7 +20,11 @@ export async function reapReservations(options: ReservationOptions): Promise<voi
   const at = now()
   const before = new Date(at.getTime() - reapAfterMs())
   const reaped = await db.transaction().execute(async (trx) => {
-    const left = [...(await givenUpImages(trx, before)), ...(await givenUpVolumes(trx, before))]
+    const left = [
+      ...(await givenUpImages(trx, before)),
+      ...(await givenUpVolumes(trx, before)),
+      ...(await givenUpPorts(trx, before)),
+    ]
     for (const one of left) {
       const made = { ...one, operation_id: null, host: null, attempt: 1 }
       await trx
@@ -61,4 +65,16 @@ async function givenUpVolumes(trx: Transaction<NovaTables>, before: Date): Promi
       ? { kind: 'volume-reservation', resource_id: row.uuid }
       : { kind: 'volume-detaching', resource_id: row.volume_id },
   )
+}
+
+/** A port that a user has made was not touched yet. */
+async function givenUpPorts(trx: Transaction<NovaTables>, before: Date): Promise<Left[]> {
+  const rows = await trx
+    .deleteFrom('server_ports')
+    .where('reserved_at', '<', before)
+    .returning(['uuid', 'created_by_nova'])
+    .execute()
+  return rows
+    .filter((row) => row.created_by_nova)
+    .map(({ uuid }) => ({ kind: 'port-reservation', resource_id: uuid }))
 }

@@ -247,7 +247,7 @@ test('without credentials in [cinder] a reservation waits', async () => {
   const uuid = await reserve(volume, null)
   const agent = () => Promise.reject(new Error('no agent is asked'))
   const left = { resource_id: uuid, operation_id: null, host: null, attempt: 1 }
-  const powerless = { db: cloud.db.kysely, images: undefined, volumes: undefined, agent }
+  const powerless = { db: cloud.db.kysely, images: undefined, volumes: undefined, network: undefined, agent }
   for (const kind of ['volume-reservation', 'volume-attachment', 'volume-detaching', 'volume', 'image']) {
     await assert.rejects(removeLeftover(powerless, { ...left, kind }), { code: 'credentials_missing' })
   }

@@ -90,6 +90,15 @@ const blockDeviceMappings = `create table block_device_mappings (
   device_name text not null, tag text, delete_on_termination boolean not null, reserved_at timestamptz,
   created_at timestamptz not null, updated_at timestamptz not null, unique (server_id, volume_id))`
 
+const serverPorts = [
+  `create table server_ports (
+    id bigint generated always as identity primary key, uuid text not null unique,
+    server_id text not null references servers (id), port_id text unique, network_id text not null, tag text,
+    created_by_nova boolean not null, reserved_at timestamptz, created_at timestamptz not null,
+    updated_at timestamptz not null)`,
+  'create index server_ports_of_server on server_ports (server_id, id)',
+]
+
 const migrationsTable = [
   `create table migrations (
     id bigint generated always as identity primary key, uuid text not null unique,
@@ -119,6 +128,11 @@ export const migrations: Migrations = {
   '0003-migrations': {
     async up(db: Kysely<MigrationSchema>) {
       for (const statement of migrationsTable) await sql.raw(statement).execute(db)
+    },
+  },
+  '0004-server-ports': {
+    async up(db: Kysely<MigrationSchema>) {
+      for (const statement of serverPorts) await sql.raw(statement).execute(db)
     },
   },
 }

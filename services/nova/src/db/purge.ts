@@ -17,7 +17,7 @@ const batch = 500
 
 /**
  * Removes operations that ended, and deleted servers with all that belongs to them. Operations that left something over,
- * and servers for which a volume is still reserved, stay until that is gone. May be cut off anywhere and repeated: the engine's part of an operation goes first.
+ * and servers that still have a volume or a port, stay until that is gone. May be cut off anywhere and repeated: the engine's part of an operation goes first.
  */
 export async function purge(options: PurgeOptions): Promise<Purged> {
   const purged: Purged = {}
@@ -79,6 +79,13 @@ async function purgeServers(
               .selectFrom('block_device_mappings')
               .select('id')
               .whereRef('block_device_mappings.server_id', '=', 'servers.id'),
+          ),
+        ),
+      )
+      .where((is) =>
+        is.not(
+          is.exists(
+            is.selectFrom('server_ports').select('id').whereRef('server_ports.server_id', '=', 'servers.id'),
           ),
         ),
       )

@@ -241,6 +241,24 @@ export interface BlockDeviceMappingsTable {
   updated_at: Date
 }
 
+/** A port of a server. While the row is there, no other server gets the port. */
+export interface ServerPortsTable {
+  id: Generated<number>
+  /** The device of a port that nova-api makes, until an operation gives it to the server. */
+  uuid: string
+  server_id: string
+  /** Null until the Networking service has made it. */
+  port_id: string | null
+  network_id: string
+  tag: string | null
+  /** Whether nova made it: it is deleted when the server does not have it any more. */
+  created_by_nova: boolean
+  /** Since when nova-api is about to begin an operation on it; null: it is not. If nova-api dies, a conductor removes the row. */
+  reserved_at: Date | null
+  created_at: Date
+  updated_at: Date
+}
+
 /** The way of a server from one host to another, as users and administrators see it. */
 export interface MigrationsTable {
   id: Generated<number>
@@ -302,6 +320,7 @@ export interface NovaTables {
   services: ServicesTable
   hosts: HostsTable
   block_device_mappings: BlockDeviceMappingsTable
+  server_ports: ServerPortsTable
   image_reservations: ImageReservationsTable
   migrations: MigrationsTable
   leftovers: LeftoversTable

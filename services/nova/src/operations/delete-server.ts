@@ -1,6 +1,8 @@
 import { powerStates } from '../servers/states.ts'
 import { forgetOrLeave } from './forget.ts'
 import type { Operation } from './operation.ts'
+import type { PortOfServer } from './ports-of-servers.ts'
+import { releasePorts } from './release-ports.ts'
 import { releaseVolumes } from './release-volumes.ts'
 import type { VolumeOfServer } from './volumes-of-servers.ts'
 
@@ -8,6 +10,8 @@ interface Facts {
   host?: string
   /** Absent: it has none. */
   volumes?: VolumeOfServer[]
+  /** Absent: it has none. */
+  ports?: PortOfServer[]
 }
 
 const event = 'compute_terminate_instance'
@@ -28,7 +32,12 @@ export function deleteServer({ now }: { now: () => Date }): Operation<Record<str
           const agent = await run.agent(host)
           await agent.job({ step: 'destroy', kind: 'destroy', server: id, params: {} }, async () => {})
           const volumes = await run.store.volumes(id)
-          return { host, ...(volumes.length > 0 ? { volumes } : {}) }
+          const ports = await run.store.ports(id)
+          return {
+            host,
+            ...(volumes.length > 0 ? { volumes } : {}),
+            ...(ports.length > 0 ? { ports } : {}),
+          }
         },
       },
       {
@@ -36,6 +45,12 @@ export function deleteServer({ now }: { now: () => Date }): Operation<Record<str
         when: ({ volumes }) => volumes !== undefined,
         uninterruptible: true,
         do: (run, { volumes }) => releaseVolumes(run, volumes!),
+      },
+      {
+        name: 'release-ports',
+        when: ({ ports }) => ports !== undefined,
+        uninterruptible: true,
+        do: (run, { ports }) => releasePorts(run, ports!),
       },
       {
         name: 'forget',

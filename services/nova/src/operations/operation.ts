@@ -1,4 +1,5 @@
 import type { ConnectedAttachment, Connector } from '../cinder.ts'
+import type { NetworkClient } from '../neutron.ts'
 import type { AgentClient } from './agent-client.ts'
 import type { Failure } from './failure.ts'
 import type { LeftoverKind, OperationKind, RunningOperation } from './running-operation.ts'
@@ -34,6 +35,20 @@ export interface Volumes {
   delete(volumeId: string): Promise<void>
 }
 
+/** What is done with ports; `neutron.ts` says how. */
+export type Ports = Pick<
+  NetworkClient,
+  | 'network'
+  | 'port'
+  | 'updatePort'
+  | 'deletePort'
+  | 'bindings'
+  | 'binding'
+  | 'createBinding'
+  | 'activateBinding'
+  | 'deleteBinding'
+>
+
 /** What a step works with. */
 export interface Run<Input> {
   readonly operation: RunningOperation
@@ -47,6 +62,10 @@ export interface Run<Input> {
   volumesOfUser(): Volumes
   /** Volumes as nova itself, for undoing; undefined when nova has no credentials of its own there. */
   volumesOfNova(): Volumes | undefined
+  /** Ports as the user who asked for the operation. @throws SealError when the context cannot be opened */
+  portsOfUser(): Ports
+  /** Ports as nova itself, who alone may bind them. @throws TerminalError `credentials_missing` */
+  portsOfNova(): Ports
   /** The agent of a host. @throws TransientError `host_unknown` */
   agent(host: string): Promise<AgentClient>
   /** The user's context, sealed for a host. */

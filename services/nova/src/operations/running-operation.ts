@@ -11,10 +11,17 @@ export type OperationKind =
   | 'resume-server'
   | 'attach-volume'
   | 'detach-volume'
+  | 'attach-interface'
+  | 'detach-interface'
   | 'live-migration'
 
 /** Operations on what belongs to a server: they show no task, and several may wait for their turn. */
-export const tasklessKinds: ReadonlySet<OperationKind> = new Set(['attach-volume', 'detach-volume'])
+export const tasklessKinds: ReadonlySet<OperationKind> = new Set([
+  'attach-volume',
+  'detach-volume',
+  'attach-interface',
+  'detach-interface',
+])
 
 /**
  * What can be left over, and its id:
@@ -27,6 +34,9 @@ export const tasklessKinds: ReadonlySet<OperationKind> = new Set(['attach-volume
  * | `volume-reservation` | of the row of `block_device_mappings` | delete what Cinder has of it, and the row |
  * | `volume-detaching` | of the volume | have Cinder show it as in use again |
  * | `volume` | of the volume | delete it |
+ * | `port-reservation` | that a port has as its device | delete the port |
+ * | `server-port` | of the row of `server_ports` | take the port from the machine if a host is named, give it back or delete it, and the row |
+ * | `migration-bindings` | of the operation | bind the server's ports to the host where it runs, and to no other |
  * | `migration-attachments` | of the operation | delete what the server's volumes have for hosts where it does not run |
  * | `source-guest` | of the operation | have its host remove the machine that has left |
  */
@@ -37,6 +47,9 @@ export type LeftoverKind =
   | 'volume-reservation'
   | 'volume-detaching'
   | 'volume'
+  | 'port-reservation'
+  | 'server-port'
+  | 'migration-bindings'
   | 'migration-attachments'
   | 'source-guest'
 

@@ -10,6 +10,7 @@ import {
   type OperationKind,
   type RunningOperation,
 } from './running-operation.ts'
+import { dropPort, portByUuid, portsOfServer, type PortOfServer } from './ports-of-servers.ts'
 import { dropAttachment, volumesOfServer, type VolumeOfServer } from './volumes-of-servers.ts'
 
 type ServerChanges = Updateable<ServersTable>
@@ -75,6 +76,20 @@ export class OperationStore {
   /** The volume of an attachment that is gone does not belong to its server any more. */
   async dropAttachment(attachmentId: string): Promise<void> {
     await dropAttachment(this.#db, attachmentId)
+  }
+
+  async ports(serverId: string): Promise<PortOfServer[]> {
+    return await portsOfServer(this.#db, serverId)
+  }
+
+  /** @param uuid of the row */
+  async port(uuid: string): Promise<PortOfServer | undefined> {
+    return await portByUuid(this.#db, uuid)
+  }
+
+  /** It does not belong to its server any more. */
+  async dropPort(uuid: string): Promise<void> {
+    await dropPort(this.#db, uuid)
   }
 
   /** Changes the server of an operation. A deletion that was asked for stays visible. @throws StaleAttempt */

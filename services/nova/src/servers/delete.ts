@@ -80,13 +80,14 @@ async function writeDeletion(
   waiting: boolean,
 ): Promise<string> {
   const id = options.randomUUID()
-  // The volumes are given up as the user who deletes the server.
-  const hasVolumes = await trx
+  // Volumes and ports are given up as the user who deletes the server.
+  const hasDevices = await trx
     .selectFrom('block_device_mappings')
     .select('id')
     .where('server_id', '=', server.id)
+    .unionAll(trx.selectFrom('server_ports').select('id').where('server_id', '=', server.id))
     .executeTakeFirst()
-  const sealed = hasVolumes ? options.seal(context, id) : null
+  const sealed = hasDevices ? options.seal(context, id) : null
   const deletion = { id, kind: 'delete-server', serverId: server.id, context: sealed, input: {} } as const
   await writeOperation(
     trx,

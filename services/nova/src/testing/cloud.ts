@@ -185,6 +185,7 @@ export async function testCloud(options: TestCloudOptions = {}): Promise<TestClo
     queue: queue.enqueue,
     images: (user) => clients.images(user),
     volumes: (user) => clients.volumes(user),
+    network: (user) => clients.network(user),
     verifyProject: (user, id) => clients.verifyProject(user, id),
     agent: (url) => clients.internal(url),
     sealingKey: readSealingKey(join(directory, 'key')),

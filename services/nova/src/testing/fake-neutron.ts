@@ -170,7 +170,7 @@ export async function fakeNeutron(): Promise<FakeNeutron> {
     const id = neutron.port(network_id, { device_id, ...(asked ? { fixed_ips: asked } : {}) })
     return reply.code(201).send({ port: shown(portOf(id), headers['x-auth-token']) })
   })
-  app.put<One & { Body: { port: Partial<FakePort> & { 'binding:host_id'?: string } } }>(
+  app.put<One & { Body: { port: Partial<FakePort> & { 'binding:host_id'?: string | null } } }>(
     '/v2.0/ports/:id',
     async ({ params, body, headers }) => {
       const port = portOf(params.id)
@@ -178,7 +178,7 @@ export async function fakeNeutron(): Promise<FakeNeutron> {
       Object.assign(port, changes)
       if (host !== undefined) {
         const others = port.bindings.filter((one) => one.status !== 'ACTIVE' && one.host !== host)
-        port.bindings = host === '' ? others : [bound(host, 'ACTIVE'), ...others]
+        port.bindings = !host ? others : [bound(host, 'ACTIVE'), ...others]
       }
       return { port: shown(port, headers['x-auth-token']) }
     },

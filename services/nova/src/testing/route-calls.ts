@@ -33,6 +33,7 @@ const service = '/os-services'
 const metadata = '/servers/:server_id/metadata'
 const tags = '/servers/:server_id/tags'
 const attachments = '/servers/:server_id/os-volume_attachments'
+const interfaces = '/servers/:server_id/os-interface'
 const migrations = '/servers/:server_id/migrations'
 const volume = { volumeAttachment: { volumeId: ':volume_id' } }
 const specs = '/flavors/:flavor_id/os-extra_specs'
@@ -80,6 +81,11 @@ export const routeCalls: readonly RouteCall[] = [
     version: '2.85',
   }),
   call('PUT', `${attachments}/:volume_id`, [os('os-volumes-attachments:swap')], { body: volume }),
+  call('GET', interfaces, [os('os-attach-interfaces:list')]),
+  call('GET', `${interfaces}/:port_id`, [os('os-attach-interfaces:show')]),
+  call('POST', interfaces, [os('os-attach-interfaces:create')], {
+    body: { interfaceAttachment: { port_id: ':port_id' } },
+  }),
   call('GET', '/servers/:server_id/os-instance-actions', [os('os-instance-actions:list')]),
   call('GET', '/servers/:server_id/os-instance-actions/:request_id', [os('os-instance-actions:show')]),
   action('os-migrateLive', { host: null, block_migration: 'auto' }, [os('os-migrate-server:migrate_live')]),
@@ -159,6 +165,7 @@ export const routeCalls: readonly RouteCall[] = [
   action('suspend', null, [os('os-suspend-server:suspend')]),
   action('resume', null, [os('os-suspend-server:resume')]),
   // What ends things comes last.
+  call('DELETE', `${interfaces}/:port_id`, [os('os-attach-interfaces:delete')]),
   call('DELETE', `${attachments}/:volume_id`, [os('os-volumes-attachments:delete')]),
   action('createImage', { name: 'snap' }, [os('servers:create_image')]),
   call('DELETE', '/servers/:server_id', [os('servers:delete')]),

@@ -36,6 +36,9 @@ export function volumeScene(cloud: TestCloud): VolumeScene {
       cloud.cinder.calls.length = 0
       cloud.cinder.refuse = undefined
       cloud.cinder.expired.clear()
+      cloud.neutron.calls.length = 0
+      cloud.neutron.refuse = undefined
+      cloud.neutron.expired.clear()
     },
     attach: (server, volumeId, more = {}, headers = cloud.in('2.79')) =>
       cloud.call('POST', path(server), { volumeAttachment: { volumeId, ...more } }, headers),

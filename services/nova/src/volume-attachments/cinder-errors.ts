@@ -35,8 +35,3 @@ export function volumeError(error: unknown, volumeId: string): ApiError {
   }
   return new ApiError({ status: 500, message: 'The Block Storage service failed.', ...options })
 }
-
-/** Whether it is certain that nothing was done. */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof HttpError && error.status < 500 && error.status !== 408
-}

@@ -1,8 +1,9 @@
 import { badRequest, conflict, notFound } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { DetachVolumeInput } from '../operations/detach-volume.ts'
-import { beginOrRefuse } from './begin-or-refuse.ts'
-import { isRefusal, volumeError } from './cinder-errors.ts'
+import { beginOrRefuse } from '../device-operations.ts'
+import { isRefusal } from '../is-refusal.ts'
+import { volumeError } from './cinder-errors.ts'
 import type { Server, VolumeAttachmentsOptions } from './options.ts'
 import { takeReservation, type MappingRow } from './store.ts'
 

@@ -1,20 +1,14 @@
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Enforcer } from '@longhaul/oslo/policy'
-import type { Selectable } from 'kysely'
 import type { Attachment, Volume } from '../cinder.ts'
-import type { ServersTable } from '../db/tables.ts'
-import type { EnqueueOperation } from '../operations/queue.ts'
+import type { DeviceOperationOptions, DeviceServer } from '../device-operations.ts'
 import type { VolumeAttachmentStore } from './store.ts'
 
-/** What is looked at of a server. */
-export type Server = Pick<
-  Selectable<ServersTable>,
-  'id' | 'project_id' | 'user_id' | 'host' | 'vm_state' | 'task_state' | 'locked_by'
->
+export type Server = DeviceServer
 
 /** What the volumes of servers need of others. */
-export interface VolumeAttachmentsOptions {
+export interface VolumeAttachmentsOptions extends DeviceOperationOptions {
   store: VolumeAttachmentStore
   policy: Enforcer
   servers: {
@@ -30,10 +24,5 @@ export interface VolumeAttachmentsOptions {
     beginDetaching(volumeId: string): Promise<void>
     rollDetaching(volumeId: string): Promise<void>
   }
-  /** Seals a context for the conductors. */
-  seal: (context: RequestContext, operationId: string) => string
-  queue: EnqueueOperation
-  randomUUID: () => string
-  now: () => Date
   logger: Logger
 }

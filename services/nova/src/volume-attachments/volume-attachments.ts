@@ -1,9 +1,9 @@
 import { ApiError, badRequest } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { Microversion } from '../microversions.ts'
+import { assertTakesOperation, type DeviceOperation } from '../device-operations.ts'
 import { assertUnlocked } from '../server-guards.ts'
 import { attachVolume } from './attach.ts'
-import { assertTakesOperation, type VolumeOperation } from './begin-or-refuse.ts'
 import { detachVolume, notAttached } from './detach.ts'
 import type { Server, VolumeAttachmentsOptions } from './options.ts'
 import type { AttachRequest, UpdateRequest } from './schema.ts'
@@ -82,7 +82,7 @@ export class VolumeAttachments {
     context: RequestContext,
     serverId: string,
     action: Action,
-    kind: VolumeOperation,
+    kind: DeviceOperation,
   ): Promise<Server> {
     const server = await this.#authorized(context, serverId, action)
     assertUnlocked(this.#options.policy, context, server)

@@ -1,0 +1,100 @@
+// A port for a server: nova-api has reserved it, or made it with the row's UUID as its device.
+import { TerminalError } from './failure.ts'
+import { forgetOrLeave } from './forget.ts'
+import { plugPort, unplugPort, wiredPort } from './guest-port.ts'
+import type { Operation, Run } from './operation.ts'
+import { releasePort } from './release-port.ts'
+
+export interface AttachInterfaceInput {
+  /** Of the row of `server_ports`. */
+  uuid: string
+  portId: string
+}
+
+interface Facts {
+  host?: string
+}
+
+const event = 'compute_attach_interface'
+/** Of the ports of servers. */
+const deviceOwner = 'compute:nova'
+
+/** @see openstack/nova nova/compute/manager.py, attach_interface; nova/network/neutron.py, allocate_for_instance */
+export const attachInterface: Operation<AttachInterfaceInput, Facts> = {
+  kind: 'attach-interface',
+  event,
+  steps: [
+    {
+      name: 'bind',
+      do: bind,
+      undo: [
+        {
+          name: 'unbind',
+          do: unbind,
+          leftover: (run, { host }) => ({
+            kind: 'server-port',
+            id: run.input.uuid,
+            ...(host === undefined ? {} : { host }),
+          }),
+        },
+        {
+          name: 'forget',
+          async do(run, { host }) {
+            if (host !== undefined) await forgetOrLeave(run, host)
+          },
+        },
+      ],
+    },
+    {
+      name: 'plug',
+      async do(run, { host }) {
+        const port = await wiredPort(run.portsOfNova(), run.input.portId)
+        const what = { step: 'plug', server: run.operation.serverId, port }
+        await plugPort(await run.agent(host!), what, run.checkWish)
+      },
+    },
+    { name: 'forget', uninterruptible: true, do: (run, { host }) => forgetOrLeave(run, host!) },
+    {
+      name: 'finish',
+      uninterruptible: true,
+      do: (run) => run.store.finish(run.operation, { event, changes: {} }),
+    },
+  ],
+  reset: {
+    name: 'reset',
+    do: (run, _facts, failure) => run.store.finish(run.operation, { event, changes: {}, failure }),
+  },
+}
+
+/** Only nova itself may say on which host a port is. */
+async function bind(run: Run<AttachInterfaceInput>): Promise<Facts> {
+  const { serverId } = run.operation
+  const { uuid, portId } = run.input
+  const { host } = await run.store.server(serverId)
+  if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
+  const neutron = run.portsOfNova()
+  const { device_id: holder } = await neutron.port(portId)
+  if (!['', uuid, serverId].includes(holder)) {
+    throw new TerminalError('port_in_use', `Port ${portId} is still in use.`)
+  }
+  const bound = { device_id: serverId, device_owner: deviceOwner, 'binding:host_id': host }
+  const { 'binding:vif_type': wiring } = await neutron.updatePort(portId, bound)
+  if (wiring === 'binding_failed') {
+    throw new TerminalError('port_binding_failed', `port ${portId} cannot be bound to the host`)
+  }
+  return { host }
+}
+
+/** The machine lets go first. */
+async function unbind(run: Run<AttachInterfaceInput>, { host }: Facts): Promise<void> {
+  const { uuid, portId } = run.input
+  if (host !== undefined) {
+    const what = { step: 'unplug', server: run.operation.serverId, port: portId }
+    await unplugPort(await run.agent(host), what)
+  }
+  const port = await run.store.port(uuid)
+  if (!port) return
+  const nova = run.portsOfNova()
+  await releasePort({ user: nova, nova }, port)
+  await run.store.dropPort(uuid)
+}

@@ -1,0 +1,28 @@
+import { NotFound } from '@longhaul/keystoneauth'
+import type { Ports } from './operation.ts'
+
+/**
+ * Has the ports of a server be on the host where it runs, and on no other: the database says which that is. Before the server
+ * has arrived that is the source, afterwards the destination. A port that is gone is fine.
+ *
+ * @param host where the server runs
+ * @see openstack/nova nova/network/neutron.py, activate_port_binding, delete_port_binding
+ */
+export async function settleBindings(
+  neutron: Pick<Ports, 'bindings' | 'createBinding' | 'activateBinding' | 'deleteBinding'>,
+  portIds: readonly string[],
+  host: string,
+): Promise<void> {
+  for (const id of portIds) {
+    try {
+      const bindings = await neutron.bindings(id)
+      const own = bindings.find((one) => one.host === host) ?? (await neutron.createBinding(id, host))
+      if (own.status !== 'ACTIVE') await neutron.activateBinding(id, host)
+      for (const one of bindings) {
+        if (one.host !== host) await neutron.deleteBinding(id, one.host)
+      }
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error
+    }
+  }
+}

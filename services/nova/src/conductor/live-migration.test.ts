@@ -12,6 +12,7 @@ let scene: VolumeScene
 let agents: { compute1: FakeAgent; compute2: FakeAgent }
 let server: string
 let volume: string
+let port: string
 
 before(async () => {
   cloud = await testCloud()
@@ -19,6 +20,9 @@ before(async () => {
   await cloud.report([])
   server = await cloud.activeServer()
   volume = await scene.attached(server)
+  port = cloud.neutron.port(cloud.neutron.network())
+  const wanted = { interfaceAttachment: { port_id: port } }
+  await scene.ended(server, await cloud.call('POST', `/servers/${server}/os-interface`, wanted))
   agents = { compute1: cloud.agent, compute2: await fakeAgent() }
   await cloud.reportOf('compute2', agents.compute2.url)
 })
@@ -68,6 +72,7 @@ async function outcome() {
     vm: shown['OS-EXT-STS:vm_state'],
     status: migration?.['status'],
     connected: attachments.map(({ connector, status }) => [connector?.['host'], status]),
+    bound: cloud.neutron.ports.get(port)!.bindings.map((one) => [one.host, one.status]),
   }
 }
 
@@ -102,6 +107,7 @@ test('a server moves with its volume while its token expires', async () => {
     vm: 'active',
     status: 'completed',
     connected: [[destination, 'attached']],
+    bound: [[destination, 'ACTIVE']],
   })
   assert.deepEqual(from.calls, ['GET machine', 'PUT migrate', 'PUT confirm-source', 'FORGET'])
   assert.deepEqual(to.calls, ['PUT prepare-incoming', 'PUT finish-migration', 'FORGET'])
@@ -112,6 +118,10 @@ test('a server moves with its volume while its token expires', async () => {
     volumes.map(({ id, connection_info: info }) => [id, (info as { data: object }).data]),
     [[volume, { host: '127.0.0.1', export: attachment!.id, auth_password: 'chap-secret-of-the-volume' }]],
   )
+  const { ports } = prepared!.request.params as { ports: object[] }
+  const { mac_address } = cloud.neutron.ports.get(port)!
+  const vif_details = { host: '127.0.0.1', port: 4789, of: destination }
+  assert.deepEqual(ports, [{ id: port, mac_address, mtu: 1400, vif_type: 'dgram', vif_details }])
   const [row] = await cloud.db.kysely.selectFrom('block_device_mappings').selectAll().execute()
   assert.equal(row?.attachment_id, attachment!.id)
 })
@@ -132,7 +142,73 @@ test('refused when the volume is to be let go: one attachment, where the server 
     vm: 'active',
     status: 'error',
     connected: [[destination, 'attached']],
+    bound: [[destination, 'ACTIVE']],
   })
+})
+
+test('a port that the destination cannot wire keeps the server where it is, before anything is prepared', async () => {
+  const { source, destination, to } = await roles()
+  cloud.neutron.unwired.add(destination)
+  const action = await scene.ended(server, await migrate())
+  cloud.neutron.unwired.clear()
+  assert.match(String(action.message), /^Error: port \S+ cannot be bound to the destination$/)
+  assert.deepEqual(to.calls, [])
+  assert.deepEqual(await outcome(), {
+    host: source,
+    task: null,
+    vm: 'active',
+    status: 'error',
+    connected: [[source, 'attached']],
+    bound: [[source, 'ACTIVE']],
+  })
+})
+
+test('a binding that is there for the destination is taken; one that is active already is fine', async () => {
+  const { destination } = await roles()
+  const vif_details = { host: '127.0.0.1', port: 4789, of: 'earlier' }
+  cloud.neutron.ports
+    .get(port)!
+    .bindings.push({ host: destination, status: 'INACTIVE', vif_type: 'dgram', vif_details })
+  const asked: string[] = []
+  cloud.neutron.refuse = ({ method, path, userToken }) => {
+    asked.push(`${method} ${path.replace(`/ports/${port}`, '')}`)
+    if (cloud.neutron.members.has(userToken)) return 403
+    // It was activated, and the answer lost.
+    if (!path.endsWith('/activate') || asked.filter((one) => one.endsWith('/activate')).length > 1)
+      return undefined
+    for (const one of cloud.neutron.ports.get(port)!.bindings) {
+      one.status = one.host === destination ? 'ACTIVE' : 'INACTIVE'
+    }
+    return 409
+  }
+  assert.equal((await scene.ended(server, await migrate())).message, null)
+  const { host, bound } = await outcome()
+  assert.deepEqual([host, bound], [destination, [[destination, 'ACTIVE']]])
+  assert.ok(asked.includes('POST /bindings'))
+  assert.ok(cloud.neutron.calls.every(({ serviceToken }) => serviceToken !== undefined))
+})
+
+test('refused when the bindings are to be activated: the server is there, the reason is told, and they are made right later', async () => {
+  const { source, destination, from } = await roles()
+  cloud.neutron.refuse = ({ path }) => (path.endsWith('/activate') ? 403 : undefined)
+  const action = await scene.ended(server, await migrate())
+  assert.match(String(action.message), /^Error: 403 from neutron: /)
+  assert.ok(from.calls.includes('PUT confirm-source'))
+  const expected = {
+    host: destination,
+    task: null,
+    vm: 'active',
+    status: 'error',
+    connected: [[destination, 'attached']],
+  }
+  const bound = [
+    [source, 'ACTIVE'],
+    [destination, 'INACTIVE'],
+  ]
+  assert.deepEqual(await outcome(), { ...expected, bound })
+  cloud.neutron.refuse = undefined
+  await scene.nothingLeft()
+  assert.deepEqual(await outcome(), { ...expected, bound: [[destination, 'ACTIVE']] })
 })
 
 test('what the destination cannot take stays where it is', async () => {
@@ -148,6 +224,7 @@ test('what the destination cannot take stays where it is', async () => {
     vm: 'active',
     status: 'error',
     connected: [[source, 'attached']],
+    bound: [[source, 'ACTIVE']],
   })
 })
 
@@ -191,6 +268,7 @@ test('a migration is shown with its progress, and aborted', async () => {
     vm: 'active',
     status: 'cancelled',
     connected: [[source, 'attached']],
+    bound: [[source, 'ACTIVE']],
   })
   assert.ok(from.calls.includes('DELETE migrate'))
   assert.deepEqual(to.calls, ['PUT prepare-incoming', 'PUT abandon-incoming', 'FORGET'])

@@ -7,6 +7,7 @@ import { forgetOrLeave } from './forget.ts'
 import { stateOfGuest } from './guest-state.ts'
 import { deleteStrayAttachments } from './migration-attachments.ts'
 import type { LiveMigrationFacts as Facts, Replaced } from './migration-facts.ts'
+import { bindToDestination, bindWhereItRuns, portsAtDestination } from './migration-ports.ts'
 import { giveUp } from './migration-retreat.ts'
 import { watchMigration, type MigrationLimits } from './migration-watch.ts'
 import type { Operation, Run } from './operation.ts'
@@ -84,6 +85,18 @@ export function liveMigration(settings: LiveMigrationSettings): Operation<LiveMi
         ],
       },
       {
+        name: 'bind-ports',
+        do: bindToDestination,
+        undo: [
+          {
+            // Before the server has arrived that is the source, afterwards the destination.
+            name: 'unbind',
+            do: bindWhereItRuns,
+            leftover: (run) => ({ kind: 'migration-bindings', id: run.operation.id }),
+          },
+        ],
+      },
+      {
         name: 'describe',
         async do(run, { host }) {
           return { machine: await (await run.agent(host!)).machine(run.operation.serverId) }
@@ -114,6 +127,14 @@ export function liveMigration(settings: LiveMigrationSettings): Operation<LiveMi
         uninterruptible: true,
         untilDone: true,
         do: arrive,
+      },
+      {
+        name: 'activate-bindings',
+        when: ({ ports }) => ports!.length > 0,
+        uninterruptible: true,
+        do: bindWhereItRuns,
+        // The machine has left all the same.
+        undo: [{ name: 'confirm', do: confirmOrLeave }],
       },
       { name: 'confirm', uninterruptible: true, do: confirmOrLeave },
       {
@@ -165,6 +186,7 @@ async function connectToDestination(run: MigrationRun, { destination }: Facts): 
 
 async function prepareDestination(run: MigrationRun, facts: Facts): Promise<Partial<Facts>> {
   const { machine, destination, attachments } = facts
+  const ports = await portsAtDestination(run, facts)
   const cinder = run.volumesOfUser()
   const volumes = []
   for (const { volume: id, new: attachment } of attachments!) {
@@ -175,7 +197,7 @@ async function prepareDestination(run: MigrationRun, facts: Facts): Promise<Part
     volumes.push({ id, connection_info })
   }
   const { block } = run.input
-  const params = { machine: machine!, volumes, ports: [], ...(block === null ? {} : { block }) }
+  const params = { machine: machine!, volumes, ports, ...(block === null ? {} : { block }) }
   const job = { step: 'prepare-incoming', kind: 'prepare_incoming', params } as const
   const context = run.contextFor(destination!)
   const agent = await run.agent(destination!)

@@ -12,6 +12,8 @@ export interface LiveMigrationFacts {
   host?: string
   destination?: string
   attachments?: Replaced[]
+  /** Ids of those that are bound to the destination as well. */
+  ports?: string[]
   machine?: Machine
   awaited?: Destination
   moved?: Moved

@@ -94,7 +94,7 @@ export const microversionHistory = [
     '2.75',
     'Unknown query parameters are refused; PUT /servers/{id} answers the whole server; no swap is 0; a hypervisor always shows its servers when asked for.',
   ],
-  ['2.76', '- external events'],
+  ['2.76', '- external events of power: those about ports are taken in every version'],
   ['2.77', '- shelved servers'],
   ['2.78', '- NUMA topology'],
   ['2.79', 'A volume is attached with `delete_on_termination`, which is shown.'],

@@ -48,6 +48,9 @@ import { QuotaSets } from '../quota-sets/quota-sets.ts'
 import { quotaSetRoutes } from '../quota-sets/routes.ts'
 import { NovaQuotas } from '../quota/quotas.ts'
 import { requireOwnProject } from '../request-context.ts'
+import { externalEventRoutes } from '../server-external-events/routes.ts'
+import { ExternalEvents } from '../server-external-events/server-external-events.ts'
+import { ExternalEventStore } from '../server-external-events/store.ts'
 import { serverMetadataRoutes } from '../server-metadata/routes.ts'
 import { ServerMetadata } from '../server-metadata/server-metadata.ts'
 import { ServerMetadataStore } from '../server-metadata/store.ts'
@@ -201,6 +204,11 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     network,
     ...operating,
   })
+  const externalEvents = new ExternalEvents({
+    store: new ExternalEventStore(kysely),
+    policy,
+    ...operating,
+  })
   const migrations = new Migrations({ store: new MigrationStore(kysely), policy, servers, now })
   const metadata = new ServerMetadata({
     store: new ServerMetadataStore(kysely),
@@ -226,6 +234,7 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     serverTagRoutes(app, tags)
     volumeAttachmentRoutes(app, attachments)
     interfaceRoutes(app, interfaces)
+    externalEventRoutes(app, externalEvents)
     migrationRoutes(app, migrations)
     instanceActionRoutes(app, { store: new InstanceActionStore(kysely), policy })
     flavorRoutes(app, {

@@ -10,6 +10,7 @@ import { limitRules } from '../limits/policy.ts'
 import { migrationRules } from '../migrations/policy.ts'
 import { quotaClassSetRules } from '../quota-class-sets/policy.ts'
 import { quotaSetRules } from '../quota-sets/policy.ts'
+import { externalEventRules } from '../server-external-events/policy.ts'
 import { serverMetadataRules } from '../server-metadata/policy.ts'
 import { serverTagRules } from '../server-tags/policy.ts'
 import { serverRules } from '../servers/policy.ts'
@@ -68,6 +69,7 @@ const resourceRules: readonly PolicyRule[] = [
   ...serverTagRules,
   ...volumeAttachmentRules,
   ...interfaceRules,
+  ...externalEventRules,
   ...instanceActionRules,
   ...migrationRules,
   ...flavorRules,

@@ -217,6 +217,42 @@ test('a port that was made for an operation that never began is deleted', async 
   assert.deepEqual(await rows(), [])
 })
 
+test('neutron tells of ports; one that was deleted leaves its machine', async () => {
+  const { port } = await attached({ net_id: network })
+  scene.fresh()
+  const service = cloud.as(['service'], 'service')
+  const tell = (events: object[], headers = service) =>
+    cloud.call('POST', '/os-server-external-events', { events }, headers)
+  const about = { server_uuid: server, tag: port }
+  const plugged = { name: 'network-vif-plugged', ...about }
+  const unknown = { ...plugged, server_uuid: randomUUID() }
+  assert.deepEqual((await tell([plugged])).json, { events: [{ ...plugged, status: 'completed', code: 200 }] })
+  const some = await tell([{ ...plugged, status: 'failed' }, unknown])
+  assert.equal(some.status, 207)
+  assert.deepEqual(some.json, {
+    events: [
+      { ...plugged, status: 'failed', code: 200 },
+      { ...unknown, status: 'failed', code: 404 },
+    ],
+  })
+  const homeless = { vm_state: 'building', host: null }
+  const move = (changes: { vm_state: string; host: string | null }) =>
+    cloud.db.kysely.updateTable('servers').set(changes).where('id', '=', server).execute()
+  await move(homeless)
+  const { json } = await tell([plugged])
+  assert.equal((json['events'] as { code: number }[])[0]?.code, 422)
+  await move({ vm_state: 'active', host: 'compute1' })
+  assert.equal((await tell([{ name: 'sun-rises', ...about }])).status, 400)
+  assert.equal((await tell([plugged], cloud.as(['member', 'reader']))).status, 403)
+  assert.deepEqual(cloud.agent.calls, [])
+
+  cloud.neutron.ports.delete(port)
+  const deleted = { name: 'network-vif-deleted', ...about }
+  assert.equal((await tell([deleted, deleted])).status, 200)
+  await cloud.eventually(async () => (await rows()).length === 0)
+  assert.deepEqual(cloud.agent.calls, ['PUT unplug', 'FORGET'], 'once')
+})
+
 test('a server that is deleted gives its ports back, the rest when neutron is there again', async () => {
   const mine = cloud.neutron.port(network)
   await attached({ port_id: mine })

@@ -86,6 +86,9 @@ export const routeCalls: readonly RouteCall[] = [
   call('POST', interfaces, [os('os-attach-interfaces:create')], {
     body: { interfaceAttachment: { port_id: ':port_id' } },
   }),
+  call('POST', '/os-server-external-events', [os('os-server-external-events:create')], {
+    body: { events: [{ name: 'network-changed', server_uuid: ':server_id', tag: ':port_id' }] },
+  }),
   call('GET', '/servers/:server_id/os-instance-actions', [os('os-instance-actions:list')]),
   call('GET', '/servers/:server_id/os-instance-actions/:request_id', [os('os-instance-actions:show')]),
   action('os-migrateLive', { host: null, block_migration: 'auto' }, [os('os-migrate-server:migrate_live')]),

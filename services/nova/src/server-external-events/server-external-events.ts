@@ -1,0 +1,69 @@
+import { ApiError } from '@longhaul/oslo/api'
+import type { RequestContext } from '@longhaul/oslo/context'
+import type { Logger } from '@longhaul/oslo/log'
+import type { Enforcer } from '@longhaul/oslo/policy'
+import { beginOrRefuse, type DeviceOperationOptions } from '../device-operations.ts'
+import type { DetachInterfaceInput } from '../operations/detach-interface.ts'
+import type { ExternalEvent } from './schema.ts'
+import type { ExternalEventStore } from './store.ts'
+
+export interface ExternalEventsOptions extends DeviceOperationOptions {
+  store: ExternalEventStore
+  policy: Enforcer
+  logger: Logger
+}
+
+/** An event with what became of it. */
+export interface JudgedEvent extends ExternalEvent {
+  status: NonNullable<ExternalEvent['status']>
+  /** As an HTTP status: 200; 404 without such a server; 422 if it is on no host. */
+  code: 200 | 404 | 422
+}
+
+/**
+ * What other services tell of servers. A port that was deleted is taken from its machine. No operation waits for the other
+ * events: whether a port is plugged is the Networking service's affair, and its status shows it.
+ */
+export class ExternalEvents {
+  readonly #options: ExternalEventsOptions
+
+  constructor(options: ExternalEventsOptions) {
+    this.#options = options
+  }
+
+  /** @throws ApiError 403 @see openstack/nova nova/api/openstack/compute/server_external_events.py, create */
+  async take(context: RequestContext, events: readonly ExternalEvent[]): Promise<JudgedEvent[]> {
+    const { policy, store, logger } = this.#options
+    policy.authorize('os_compute_api:os-server-external-events:create', {}, context)
+    const hosts = await store.hosts([...new Set(events.map((event) => event.server_uuid))])
+    const judged = events.map((event): JudgedEvent => {
+      const host = hosts.get(event.server_uuid)
+      if (host === undefined) return { ...event, status: 'failed', code: 404 }
+      if (host === null) return { ...event, status: 'failed', code: 422 }
+      return { ...event, status: event.status ?? 'completed', code: 200 }
+    })
+    for (const event of judged) {
+      const { name, server_uuid: server, status, tag, code } = event
+      logger.info({ name, server, status, tag, code }, 'external event')
+      if (code === 200 && name === 'network-vif-deleted') await this.#detach(context, event)
+    }
+    return judged
+  }
+
+  /** One that the server loses already is left to that. */
+  async #detach(context: RequestContext, { server_uuid: id, tag }: ExternalEvent): Promise<void> {
+    const { store, logger } = this.#options
+    const row = tag === undefined ? undefined : await store.port(id, tag)
+    if (!row) return
+    const input: DetachInterfaceInput = { uuid: row.uuid, portId: tag! }
+    try {
+      await store.transaction((trx) =>
+        beginOrRefuse(this.#options, trx, context, { id }, { kind: 'detach-interface', input }),
+      )
+    } catch (error) {
+      // A server that is busy, or in a state in which it loses no devices, keeps it until somebody detaches it.
+      if (!(error instanceof ApiError)) throw error
+      logger.warn({ err: error, server: id, port: tag }, 'a port that was deleted stays in its machine')
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { sql, type Kysely, type Transaction } from 'kysely'
+import type { NovaTables } from '../db/tables.ts'
+
+/** SQL about the servers that events are about. */
+export class ExternalEventStore {
+  readonly #db: Kysely<NovaTables>
+
+  constructor(db: Kysely<NovaTables>) {
+    this.#db = db
+  }
+
+  /** Hosts of the servers that there are. */
+  async hosts(serverIds: readonly string[]): Promise<Map<string, string | null>> {
+    const rows = await this.#db
+      .selectFrom('servers')
+      .select(['id', 'host'])
+      .where('id', 'in', serverIds)
+      .where('deleted_at', 'is', null)
+      .execute()
+    return new Map(rows.map(({ id, host }) => [id, host]))
+  }
+
+  /** The row of a port that a server has, and that nothing takes from it already. */
+  async port(serverId: string, portId: string): Promise<{ uuid: string } | undefined> {
+    return await this.#db
+      .selectFrom('server_ports')
+      .select('uuid')
+      .where('server_id', '=', serverId)
+      .where('port_id', '=', portId)
+      .where('reserved_at', 'is', null)
+      .where(
+        sql<boolean>`not exists (
+          select from operations where operations.server_id = server_ports.server_id and finished_at is null
+            and (kind = 'delete-server' or input ->> 'uuid' = server_ports.uuid))`,
+      )
+      .executeTakeFirst()
+  }
+
+  async transaction<T>(work: (trx: Transaction<NovaTables>) => Promise<T>): Promise<T> {
+    return await this.#db.transaction().execute(work)
+  }
+}

@@ -11,6 +11,8 @@ import { OpenStackClient } from './openstack-client.ts'
 
 const { id, uuid, time, requestId, fingerprint, sha512, md5 } = forms
 const bytes = 1_048_576
+/** Users that `up` makes. */
+const users = ['demo', 'nova', 'glance', 'cinder', 'neutron', 'neutron-l2-agent', 'admin']
 
 let cloud: TestCloud
 let admin: OpenStackClient
@@ -100,6 +102,7 @@ describe('identity', () => {
       { Name: 'keystone', Type: 'identity', Endpoints: at(ports.keystone, '/v3') },
       { Name: 'glance', Type: 'image', Endpoints: at(ports.glance, '') },
       { Name: 'cinderv3', Type: 'volumev3', Endpoints: volumes },
+      { Name: 'neutron', Type: 'network', Endpoints: at(ports.neutron, '') },
     ])
   })
 
@@ -161,7 +164,7 @@ describe('identity', () => {
     await lists(
       admin,
       'user list',
-      ['demo', 'nova', 'u1', 'glance', 'cinder', 'admin'].map((Name) => ({ ID: id, Name })),
+      [...users, 'u1'].map((Name) => ({ ID: id, Name })),
     )
     await says(admin, 'user set --description d2 --password pw2 u1')
     await shows(admin, 'user show u1', made({ description: 'd2' }))
@@ -176,7 +179,7 @@ describe('identity', () => {
       ...more,
     })
     await lists(admin, 'user list --long', [
-      ...['demo', 'nova', 'glance', 'cinder', 'admin'].map((name) => row(name)),
+      ...users.map((name) => row(name)),
       row('u1', { Project: ids['project']!, Description: 'd2', Email: 'e@x' }),
     ])
   })
@@ -201,10 +204,12 @@ describe('identity', () => {
     await lists(
       admin,
       'role list',
-      ['r1', 'admin', 'manager', 'member', 'nova-compute', 'reader', 'service'].map((Name) => ({
-        ID: id,
-        Name,
-      })),
+      ['r1', 'admin', 'manager', 'member', 'neutron-l2-agent', 'nova-compute', 'reader', 'service'].map(
+        (Name) => ({
+          ID: id,
+          Name,
+        }),
+      ),
     )
     await says(admin, 'role set --name r2 r1')
     await shows(admin, 'role show r2', made('r2'))
@@ -246,6 +251,7 @@ describe('identity', () => {
       row('nova', 'compute'),
       row('glance', 'image'),
       row('cinderv3', 'volumev3'),
+      row('neutron', 'network'),
     ])
     await says(admin, 'service set --name s2 s1')
     await shows(admin, 'service show s2', made('s2', true))

@@ -61,12 +61,22 @@ describe('After a demo', { timeout: 300_000 }, () => {
   /** @param more ports of further metrics */
   async function places(more: readonly number[] = []): Promise<Place[]> {
     const { state, record } = cloud
-    const { keystone, glance, cinder, nova, novaInternal, novaCompute } = record.ports
+    const { keystone, glance, cinder, neutron, l2Agent, nova, novaInternal, novaCompute } = record.ports
     return [
       ...files(state.root),
       ...(clusterDirectory.startsWith(state.root) ? [] : files(clusterDirectory)),
       ...(await databaseDump(postgresqlUrls(state, record).nova)),
-      ...(await metrics([keystone, glance, cinder, nova, novaInternal, novaCompute, ...more])),
+      ...(await metrics([
+        keystone,
+        glance,
+        cinder,
+        neutron,
+        l2Agent,
+        nova,
+        novaInternal,
+        novaCompute,
+        ...more,
+      ])),
       ...processArguments(),
       { name: 'output of the demo', content: cloud.output },
     ]

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { hostNames } from './compute-hosts.ts'
 import { DevstackError } from './errors.ts'
 
 const run = promisify(execFile)
@@ -77,8 +78,9 @@ async function makeCertificate(
     [
       'basicConstraints=critical,CA:FALSE',
       'keyUsage=critical,digitalSignature',
-      'extendedKeyUsage=serverAuth',
-      'subjectAltName=IP:127.0.0.1,IP:::1,DNS:localhost',
+      // Switches of hosts show it to each other, at both ends.
+      'extendedKeyUsage=serverAuth,clientAuth',
+      `subjectAltName=IP:127.0.0.1,IP:::1,${['localhost', ...hostNames].map((name) => `DNS:${name}`).join(',')}`,
       '',
     ].join('\n'),
   )

@@ -82,7 +82,7 @@ program
     else
       for (const { name, state, pid, failures, reason } of services) {
         const more = failures === undefined ? `${pid ?? ''}` : `ended ${failures} times; last: ${reason}`
-        console.log(`${name.padEnd(16)} ${state.padEnd(10)} ${more}`)
+        console.log(`${name.padEnd(18)} ${state.padEnd(10)} ${more}`)
       }
     if (services.some((service) => service.state !== 'ready')) process.exitCode = 3
   })

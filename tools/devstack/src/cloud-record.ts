@@ -4,10 +4,19 @@ import { DevstackError } from './errors.ts'
 import type { Ports } from './ports.ts'
 import type { StateDirectory } from './state-directory.ts'
 
-const format = 2
+const format = 3
 
 /** Users that `up` makes, each with a random password. */
-export const cloudUsers = ['admin', 'demo', 'nova', 'glance', 'cinder', 'postgresql'] as const
+export const cloudUsers = [
+  'admin',
+  'demo',
+  'nova',
+  'glance',
+  'cinder',
+  'neutron',
+  'neutron-l2-agent',
+  'postgresql',
+] as const
 
 /** What has to be the same at the next `up`. */
 export interface CloudRecord {
@@ -59,6 +68,8 @@ export function newCloudRecord(settings: CloudSettings): CloudRecord {
       nova: password(),
       glance: password(),
       cinder: password(),
+      neutron: password(),
+      'neutron-l2-agent': password(),
       postgresql: password(),
     },
     novaDatabasePassword: password(),

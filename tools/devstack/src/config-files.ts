@@ -9,7 +9,8 @@ import type { StateDirectory } from './state-directory.ts'
 type Section = Record<string, string | number | boolean | undefined>
 /** Options of a configuration file, by section; undefined: left out. */
 export type Sections = Record<string, Section>
-type ServiceUser = 'nova' | 'glance' | 'cinder'
+/** Users that services are in Keystone. */
+export type ServiceUser = 'nova' | 'glance' | 'cinder' | 'neutron' | 'neutron-l2-agent'
 
 export const regionName = 'RegionOne'
 const novaDatabase = 'nova'
@@ -20,6 +21,7 @@ export function configPaths(state: StateDirectory) {
     keystone: join(state.etc, 'keystone/keystone.conf'),
     glance: join(state.etc, 'glance/glance-api.conf'),
     cinder: join(state.etc, 'cinder/cinder.conf'),
+    neutron: join(state.etc, 'neutron/neutron.conf'),
     nova: join(state.etc, 'nova/nova.conf'),
   }
 }
@@ -53,6 +55,11 @@ export function agentConfig(state: StateDirectory, { service }: ComputeHost): st
   return join(state.etc, `nova/${service}.conf`)
 }
 
+/** The configuration file of a host's switch. */
+export function switchConfig(state: StateDirectory, host: ComputeHost): string {
+  return join(state.etc, `neutron/${host.switch.service}.conf`)
+}
+
 /** The key file of a host's agent. */
 export function sealingKeyOf(state: StateDirectory, { host }: ComputeHost): string {
   return join(state.etc, `nova/context-${host}.key`)
@@ -78,8 +85,12 @@ export function writeConfigFiles(state: StateDirectory, record: CloudRecord): vo
   writeIni(paths.keystone, keystoneConf(state, record))
   writeIni(paths.glance, glanceConf(state, record))
   writeIni(paths.cinder, cinderConf(state, record))
+  writeIni(paths.neutron, neutronConf(state, record))
   writeIni(paths.nova, novaConf(state, record))
-  for (const host of hostsOf(record)) writeIni(agentConfig(state, host), novaComputeConf(state, record, host))
+  for (const host of hostsOf(record)) {
+    writeIni(agentConfig(state, host), novaComputeConf(state, record, host))
+    writeIni(switchConfig(state, host), switchConf(state, record, host))
+  }
 }
 
 /**
@@ -138,6 +149,39 @@ function cinderConf(state: StateDirectory, record: CloudRecord): Sections {
     },
     nova: { ...credentials(record, 'cinder'), ...others },
     glance: others,
+  }
+}
+
+function neutronConf(state: StateDirectory, record: CloudRecord): Sections {
+  return {
+    // A machine that starts waits for what nova is told.
+    DEFAULT: { send_events_interval: 0.1 },
+    listen: listener(state, record, record.ports.neutron),
+    database: { connection: `sqlite:///${join(state.data, 'neutron/neutron.db')}` },
+    keystone_authtoken: authtoken(state, record, 'neutron'),
+    nova: {
+      ...credentials(record, 'neutron'),
+      valid_interfaces: 'internal',
+      region_name: regionName,
+      ...trust(state, record),
+    },
+  }
+}
+
+function switchConf(state: StateDirectory, record: CloudRecord, at: ComputeHost): Sections {
+  const link = record.ports[at.switch.link]
+  return {
+    DEFAULT: { host: at.host, state_path: join(state.data, at.switch.service) },
+    listen: listener(state, record, record.ports[at.switch.port]),
+    // As nobody else listens on that port, nobody else has the address that is made of it.
+    switch: { local_ip: `127.1.${link >> 8}.${link & 255}` },
+    link: { ...listener(state, record, link), ...trust(state, record) },
+    neutron: {
+      ...credentials(record, 'neutron-l2-agent'),
+      valid_interfaces: 'internal',
+      region_name: regionName,
+      ...trust(state, record),
+    },
   }
 }
 

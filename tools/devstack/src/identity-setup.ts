@@ -1,7 +1,7 @@
 import type { Session } from '@longhaul/keystoneauth'
 import { password, type AuthPlugin } from '@longhaul/keystoneauth'
 import type { CloudRecord } from './cloud-record.ts'
-import { regionName } from './config-files.ts'
+import { regionName, type ServiceUser } from './config-files.ts'
 import { identityUrl, urlOf } from './endpoints.ts'
 
 interface Named {
@@ -14,11 +14,13 @@ export interface IdentitySetup {
   demoProject: Named
 }
 
-/** Roles of each service user in the project `service`, as DevStack gives them; `nova-compute` guards nova's inner interfaces. */
-const serviceUsers: Record<'nova' | 'glance' | 'cinder', readonly string[]> = {
+/** Roles of each service user in the project `service`, as DevStack gives them; `nova-compute` and `neutron-l2-agent` guard inner interfaces. */
+const serviceUsers: Record<ServiceUser, readonly string[]> = {
   nova: ['service', 'admin', 'nova-compute'],
   glance: ['service', 'admin'],
   cinder: ['service'],
+  neutron: ['service'],
+  'neutron-l2-agent': ['neutron-l2-agent'],
 }
 
 /** Credentials of a user of this cloud, for the session of a client. */
@@ -43,13 +45,14 @@ export async function setUpIdentity(record: CloudRecord, session: Session): Prom
   const service = await identity.ensure('projects', 'project', { name: 'service', domain_id: 'default' })
   const demoProject = await identity.ensure('projects', 'project', { name: 'demo', domain_id: 'default' })
   for (const [user, roles] of Object.entries(serviceUsers)) {
-    await identity.ensureUser(user, record.passwords[user as keyof typeof serviceUsers], service, roles)
+    await identity.ensureUser(user, record.passwords[user as ServiceUser], service, roles)
   }
   await identity.ensureUser('demo', record.passwords.demo, demoProject, ['member'])
   const { ports } = record
   await identity.ensureEndpoints('glance', 'image', urlOf(record, ports.glance))
   // The type that clients of every age look for; the newer ones know it as another name of block-storage.
   await identity.ensureEndpoints('cinderv3', 'volumev3', urlOf(record, ports.cinder, '/v3/$(project_id)s'))
+  await identity.ensureEndpoints('neutron', 'network', urlOf(record, ports.neutron))
   await identity.ensureEndpoints('nova', 'compute', urlOf(record, ports.nova, '/v2.1'))
   return { demoProject }
 }

@@ -12,7 +12,7 @@ const run = promisify(execFile)
  * @throws DevstackError `verb_failed` with what the verb printed
  */
 export async function manage(
-  service: 'keystone' | 'glance' | 'cinder' | 'nova',
+  service: 'keystone' | 'glance' | 'cinder' | 'neutron' | 'nova',
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<void> {

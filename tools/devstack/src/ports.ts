@@ -10,6 +10,11 @@ export interface Ports {
   novaCompute: number
   novaCompute2: number
   cinder: number
+  neutron: number
+  l2Agent: number
+  l2Agent2: number
+  l2Link: number
+  l2Link2: number
   postgresql: number
 }
 
@@ -22,6 +27,11 @@ export const standardPorts: Ports = {
   novaCompute: 8773,
   novaCompute2: 8772,
   cinder: 8776,
+  neutron: 9696,
+  l2Agent: 9697,
+  l2Agent2: 9699,
+  l2Link: 9698,
+  l2Link2: 9700,
   postgresql: 55432,
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { CloudRecord } from './cloud-record.ts'
 import { certificateFiles } from './certificates.ts'
 import { agentNames, hostsOf } from './compute-hosts.ts'
-import { agentConfig, configArguments, configPaths, postgresqlUrls } from './config-files.ts'
+import { agentConfig, configArguments, configPaths, postgresqlUrls, switchConfig } from './config-files.ts'
 import { embeddedPostgres } from './embedded-postgres.ts'
 import { urlOf } from './endpoints.ts'
 import type { Command } from './processes.ts'
@@ -70,15 +70,22 @@ export async function serviceDefinitions(
     service('keystone', 'services/keystone/src/server.ts', config.keystone, ports.keystone),
     service('glance-api', 'services/glance/src/server.ts', config.glance, ports.glance),
     service('cinder-api', 'services/cinder/src/server.ts', config.cinder, ports.cinder),
+    service('neutron-server', 'services/neutron/src/server.ts', config.neutron, ports.neutron),
     service('nova-api', 'services/nova/src/api/server.ts', config.nova, ports.nova),
     service('nova-conductor', 'services/nova/src/conductor/server.ts', config.nova),
-    ...hostsOf(record).map((host) =>
+    ...hostsOf(record).flatMap((host) => [
       service(
         host.service,
         'services/nova/src/compute/server.ts',
         agentConfig(state, host),
         ports[host.port],
       ),
-    ),
+      service(
+        host.switch.service,
+        'services/neutron/src/l2/server.ts',
+        switchConfig(state, host),
+        ports[host.switch.port],
+      ),
+    ]),
   ]
 }

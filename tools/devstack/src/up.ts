@@ -93,9 +93,10 @@ async function bringUp(state: StateDirectory, options: UpOptions): Promise<Cloud
         },
       },
       ready('cinder-api'),
+      ready('neutron-server'),
       ready('nova-api'),
       ready('nova-conductor'),
-      ...hostsOf(record).map((host) => ready(host.service)),
+      ...hostsOf(record).flatMap((host) => [ready(host.service), ready(host.switch.service)]),
     ],
     {
       renderer: options.renderer ?? 'default',
@@ -185,6 +186,11 @@ async function refuseTakenPorts(state: StateDirectory, record: CloudRecord): Pro
     keystone: 'keystone',
     glance: 'glance-api',
     cinder: 'cinder-api',
+    neutron: 'neutron-server',
+    l2Agent: 'neutron-l2-agent',
+    l2Agent2: 'neutron-l2-agent2',
+    l2Link: 'neutron-l2-agent',
+    l2Link2: 'neutron-l2-agent2',
     nova: 'nova-api',
     novaInternal: 'nova-api',
     novaCompute: 'nova-compute',
@@ -212,6 +218,7 @@ async function prepare(
     prepareKeystone(record, config.keystone),
     manage('glance', [...configArguments(config.glance), 'db', 'sync']),
     manage('cinder', [...configArguments(config.cinder), 'db', 'sync']),
+    manage('neutron', [...configArguments(config.neutron), 'upgrade', 'heads']),
     prepareNova(state, record, postgresql),
   ])
   for (const part of prepared) if (part.status === 'rejected') throw part.reason

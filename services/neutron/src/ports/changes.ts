@@ -39,7 +39,7 @@ export class PortChanges {
    * @throws ApiError 400 and 409 as `chooseAddresses`; 404 `NetworkNotFound`; 409 `MacAddressInUse`, `OverQuota`
    */
   async create(given: PortCreation, project_id: string): Promise<WholePort> {
-    const { store, agents, listener, assertRoom, newMac, randomUUID, now } = this.#parts
+    const { store, agents, assertRoom, newMac, randomUUID, now } = this.#parts
     const id = randomUUID()
     const host = given['binding:host_id'] ?? ''
     const port = await store.choosing(async (trx) => {
@@ -71,8 +71,7 @@ export class PortChanges {
     if (port === 'gone') {
       throw notFound(`Network ${given.network_id} could not be found.`, { code: 'NetworkNotFound' })
     }
-    await listener.wired([host])
-    return port
+    return await this.#wired(port, [host])
   }
 
   /** @returns undefined if there is none @throws ApiError 400 and 409 as `create`; 409 `PortBound`; 412 */
@@ -130,8 +129,7 @@ export class PortChanges {
     const { port, status } = result
     if (status.before !== status.after) listener.statusChanged(port.row, status.after)
     listener.updated(port.row)
-    await listener.wired([...hosts])
-    return port
+    return await this.#wired(port, [...hosts])
   }
 
   /** @returns whether there was one @throws ApiError 412 */
@@ -152,6 +150,13 @@ export class PortChanges {
     listener.deleted(deleted.row)
     listener.unwired(deleted.hosts)
     return true
+  }
+
+  /** A port as it is once its hosts have wired it, which makes it ACTIVE. */
+  async #wired(port: WholePort, hosts: readonly string[]): Promise<WholePort> {
+    if (hosts.every((host) => host === '')) return port
+    await this.#parts.listener.wired(hosts)
+    return (await this.#parts.store.get(port.row.id)) ?? port
   }
 
   /** As the port is wired on another host; one that was prepared there stays so: a guest may use it. */

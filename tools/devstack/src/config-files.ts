@@ -231,6 +231,13 @@ function novaAuth(state: StateDirectory, record: CloudRecord): Sections {
     },
     // Nova's own credentials are for undoing what an operation left at cinder.
     cinder: { os_region_name: regionName, auth_section: 'service_user', ...trust(state, record) },
+    // Nova's own credentials bind ports to hosts.
+    neutron: {
+      valid_interfaces: 'internal',
+      region_name: regionName,
+      auth_section: 'service_user',
+      ...trust(state, record),
+    },
     compute_agent: { auth_section: 'keystone_authtoken', ...trust(state, record) },
   }
 }

@@ -44,16 +44,24 @@ export async function setUpIdentity(record: CloudRecord, session: Session): Prom
   const identity = new Identity(session, userAuth(record, 'admin'), identityUrl(record))
   const service = await identity.ensure('projects', 'project', { name: 'service', domain_id: 'default' })
   const demoProject = await identity.ensure('projects', 'project', { name: 'demo', domain_id: 'default' })
-  for (const [user, roles] of Object.entries(serviceUsers)) {
-    await identity.ensureUser(user, record.passwords[user as ServiceUser], service, roles)
+  // Several users have the same.
+  for (const name of new Set(Object.values(serviceUsers).flat())) {
+    await identity.ensure('roles', 'role', { name })
   }
-  await identity.ensureUser('demo', record.passwords.demo, demoProject, ['member'])
+  await Promise.all([
+    ...Object.entries(serviceUsers).map(([user, roles]) =>
+      identity.ensureUser(user, record.passwords[user as ServiceUser], service, roles),
+    ),
+    identity.ensureUser('demo', record.passwords.demo, demoProject, ['member']),
+  ])
   const { ports } = record
-  await identity.ensureEndpoints('glance', 'image', urlOf(record, ports.glance))
-  // The type that clients of every age look for; the newer ones know it as another name of block-storage.
-  await identity.ensureEndpoints('cinderv3', 'volumev3', urlOf(record, ports.cinder, '/v3/$(project_id)s'))
-  await identity.ensureEndpoints('neutron', 'network', urlOf(record, ports.neutron))
-  await identity.ensureEndpoints('nova', 'compute', urlOf(record, ports.nova, '/v2.1'))
+  await Promise.all([
+    identity.ensureEndpoints('glance', 'image', urlOf(record, ports.glance)),
+    // The type that clients of every age look for; the newer ones know it as another name of block-storage.
+    identity.ensureEndpoints('cinderv3', 'volumev3', urlOf(record, ports.cinder, '/v3/$(project_id)s')),
+    identity.ensureEndpoints('neutron', 'network', urlOf(record, ports.neutron)),
+    identity.ensureEndpoints('nova', 'compute', urlOf(record, ports.nova, '/v2.1')),
+  ])
   return { demoProject }
 }
 

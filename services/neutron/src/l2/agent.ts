@@ -19,9 +19,11 @@ export interface L2AgentOptions {
 /** Seconds for which the server may keep a request for changes, and while there is a port that could not be wired. */
 const longWait = 30
 const shortWait = 2
-/** Milliseconds before the server is asked again after a failure, and at most, as they grow by a half. */
+/** Milliseconds before the server is asked again after a failure, and at most, as they double. */
 const firstPause = 250
 const longestPause = 10_000
+/** The same until the agent has begun, as guests of the host wait for it. */
+const longestPauseAtFirst = 500
 
 /** Wires what the server says is bound to this host, and tells it what is wired. What is wired stays while the server is away. */
 export class L2Agent {
@@ -41,8 +43,8 @@ export class L2Agent {
     const { promise: wired, resolve } = Promise.withResolvers<void>()
     this.#loops.push(this.#follow(resolve))
     await wired
-    for (let pause = firstPause; !this.#isHeard; pause = Math.min(pause * 1.5, longestPause)) {
-      await this.#pause(pause)
+    while (!this.#isHeard) {
+      await this.#pause(longestPauseAtFirst)
       if (this.#stop.signal.aborted) return
       await this.#report()
     }
@@ -112,7 +114,7 @@ export class L2Agent {
       } catch (error) {
         if (signal.aborted) break
         if (pause === 0) logger.warn({ host, err: error }, 'neutron-server does not say what to wire')
-        pause = Math.min(pause * 1.5 || firstPause, longestPause)
+        pause = Math.min(pause * 2 || firstPause, this.#isHeard ? longestPause : longestPauseAtFirst)
         await this.#pause(pause)
       }
     }

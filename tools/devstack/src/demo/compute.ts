@@ -34,6 +34,17 @@ export interface Volume {
   status: string
 }
 
+export interface Port {
+  id: string
+  networkId: string
+}
+
+/** Of a port, to a host. */
+export interface Binding {
+  host: string
+  status: string
+}
+
 /** Volumes are attached with this one. */
 const attachmentsSince = '3.27'
 /** Names no host, and says nothing of disks that are too full. */
@@ -44,11 +55,13 @@ export class CloudClient {
   readonly #compute: Adapter
   readonly #image: Adapter
   readonly #volume: Adapter
+  readonly #network: Adapter
 
   constructor(session: Session, auth: AuthPlugin) {
     this.#compute = new Adapter({ session, auth, serviceType: 'compute', regionName })
     this.#image = new Adapter({ session, auth, serviceType: 'image', regionName })
     this.#volume = new Adapter({ session, auth, serviceType: 'volumev3', regionName })
+    this.#network = new Adapter({ session, auth, serviceType: 'network', regionName })
   }
 
   async boot(name: string, imageId: string): Promise<string> {
@@ -102,6 +115,38 @@ export class CloudClient {
     const json = { volumeAttachment: { volumeId } }
     await this.#compute.post(`/servers/${serverId}/os-volume_attachments`, { json })
     await this.#untilVolumeIs(volumeId, 'in-use', signal)
+  }
+
+  /** A network with a port. */
+  async createPort(name: string): Promise<Port> {
+    const made = await this.#network.post('/v2.0/networks', { json: { network: { name } } })
+    const { id: networkId } = (await made.json<{ network: { id: string } }>()).network
+    const subnet = { network_id: networkId, ip_version: 4, cidr: '10.0.0.0/24' }
+    await this.#network.post('/v2.0/subnets', { json: { subnet } })
+    const answer = await this.#network.post('/v2.0/ports', { json: { port: { network_id: networkId } } })
+    return { id: (await answer.json<{ port: { id: string } }>()).port.id, networkId }
+  }
+
+  /** Gives a server a port, and waits until it is wired. */
+  async plug(serverId: string, port: Port, signal: AbortSignal): Promise<void> {
+    const json = { interfaceAttachment: { port_id: port.id } }
+    await this.#compute.post(`/servers/${serverId}/os-interface`, { json })
+    await until('the port is ACTIVE', signal, 60_000, async () => {
+      const answer = await this.#network.get(`/v2.0/ports/${port.id}`)
+      const { status } = (await answer.json<{ port: { status: string } }>()).port
+      return status === 'ACTIVE' ? status : undefined
+    })
+  }
+
+  /** As an administrator: what a port has on each host. */
+  async bindings(port: Port): Promise<Binding[]> {
+    const answer = await this.#network.get(`/v2.0/ports/${port.id}/bindings`)
+    return (await answer.json<{ bindings: Binding[] }>()).bindings
+  }
+
+  async deletePort({ id, networkId }: Port): Promise<void> {
+    await this.#network.delete(`/v2.0/ports/${id}`)
+    await this.#network.delete(`/v2.0/networks/${networkId}`)
   }
 
   /** As an administrator: all that a volume has. */

@@ -11,7 +11,15 @@ export const logDelayMilliseconds = 300
 export function logsOf(options: { cloud: Cloud; shortIdentity: { name: string } }): ServiceLog[] {
   const { cloud, shortIdentity } = options
   const agents = hostsOf(cloud.record).map(({ service }) => service)
-  const names = ['keystone', shortIdentity.name, 'glance-api', 'cinder-api', 'nova-api', ...agents]
+  const names = [
+    'keystone',
+    shortIdentity.name,
+    'glance-api',
+    'cinder-api',
+    'neutron-server',
+    'nova-api',
+    ...agents,
+  ]
   return names.map((service) => ({ service, text: logOf(cloud, service) }))
 }
 

@@ -25,6 +25,8 @@ const withToken: MigrationFacts = {
   reason: null,
   attachments: [{ status: 'attached' }],
   volume: { id: 'v', status: 'in-use' },
+  bindings: [{ host: 'compute2', status: 'ACTIVE' }],
+  host: 'compute2',
 }
 const without: MigrationFacts = {
   ...withToken,
@@ -54,6 +56,11 @@ for (const [what, facts] of [
     { ...without, attachments: [{ status: 'attached' }, { status: 'attached' }] },
   ],
   ['the volume is being detached', { ...without, volume: { id: 'v', status: 'detaching' } }],
+  ['the port is bound to the other host', { ...without, host: 'compute1' }],
+  [
+    'the port has a second binding',
+    { ...without, bindings: [...withToken.bindings, { host: 'compute1', status: 'INACTIVE' }] },
+  ],
   ['it was not refused', { ...without, calls: [] }],
   ['it came to its end', { ...without, migrationStatus: 'completed' }],
   ['nobody tells why', { ...without, reason: null }],

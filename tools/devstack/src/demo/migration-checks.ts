@@ -3,7 +3,7 @@ import { hostDirectory, hostsOf } from '../compute-hosts.ts'
 import type { Cloud } from '../up.ts'
 import type { ServiceCall } from './calls.ts'
 import { equals, type Check } from './checks.ts'
-import type { Volume } from './compute.ts'
+import type { Binding, Volume } from './compute.ts'
 
 export interface MigrationFacts {
   serviceToken: boolean
@@ -16,16 +16,22 @@ export interface MigrationFacts {
   /** Of the volume, at cinder. */
   attachments: readonly { status: string }[]
   volume: Volume
+  /** Of the port, at neutron. */
+  bindings: readonly Binding[]
+  /** Where nova says that the server is. */
+  host: string
 }
 
 /** Whatever became of it: one attachment, and nobody has to look. With a service token also: it is completed. */
 export function migrationChecks(facts: MigrationFacts): Check[] {
-  const { serviceToken, attachments, volume } = facts
+  const { serviceToken, attachments, volume, bindings, host } = facts
+  const bound = bindings.map((one) => `${one.status} on ${one.host}`).join(', ')
   const attached = attachments.map(({ status }) => status).join(' ')
   return [
     ...(serviceToken ? completed(facts) : refused(facts)),
     equals('the volume has one attachment', attached, 'attached'),
     equals('the volume is in use', volume.status, 'in-use'),
+    equals('the port has one binding', bound, `ACTIVE on ${host}`),
   ]
 }
 

@@ -41,7 +41,7 @@ export interface MigrationRun {
 const fewTicks = 3
 
 /**
- * Boots a machine with a volume, has it moved with a token that will not live until the end, and looks at the result. The
+ * Boots a machine with a volume and a port, has it moved with a token that will not live until the end, and looks at the result. The
  * machine and the volume are deleted afterwards.
  *
  * @throws DevstackError as `demoRun`
@@ -51,11 +51,13 @@ export async function migrationRun(useCase: MigrationCase, options: RunOptions):
   const guest = cloud.record.driver === 'qemu'
   const user = new CloudClient(session, userAuth(cloud.record, 'demo'))
   const admin = new CloudClient(session, userAuth(cloud.record, 'admin'))
-  say('boots a machine with a volume')
+  say('boots a machine with a volume and a port')
   const serverId = await user.boot(`${useCase}-migration`, cloud.imageId)
   await user.untilActive(serverId, signal)
   const volumeId = await user.createVolume(`${useCase}-volume`, signal)
   await user.attach(serverId, volumeId, signal)
+  const port = await user.createPort(`${useCase}-network`)
+  await user.plug(serverId, port, signal)
   const before = guest ? await user.untilTick(serverId, fewTicks, signal) : []
   const source = await hostOf(cloud, admin, serverId)
   using console = guest ? openConsole(cloud, source, serverId) : undefined
@@ -91,6 +93,8 @@ export async function migrationRun(useCase: MigrationCase, options: RunOptions):
       reason: action?.message ?? null,
       attachments: await admin.attachments(volumeId),
       volume: await user.volume(volumeId),
+      bindings: await admin.bindings(port),
+      host: host.host,
     }),
     equals('the server is ACTIVE', server.status, 'ACTIVE'),
     equals('the server has no task', server['OS-EXT-STS:task_state'], null),
@@ -104,6 +108,7 @@ export async function migrationRun(useCase: MigrationCase, options: RunOptions):
   ]
   await user.deleteServer(serverId, signal)
   await user.deleteVolume(volumeId, signal)
+  await user.deletePort(port)
   return {
     useCase,
     serviceToken,

@@ -187,6 +187,7 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     },
     quotas,
     images,
+    network,
     console: (host, serverId, length) => consoleOf(hosts, options, { host, serverId, length }),
     ...operating,
   })

@@ -18,7 +18,7 @@ import type { EnqueueOperation } from '../operations/queue.ts'
 import type { MakeRun, Runner } from '../operations/run.ts'
 import { OperationStore } from '../operations/store.ts'
 import { ServiceStore } from '../services/store.ts'
-import type { LeftPorts, LeftVolumes } from './leftovers.ts'
+import type { LeftVolumes } from './leftovers.ts'
 import { Maintenance } from './maintenance.ts'
 import type { ConductorEngine } from './take-over.ts'
 
@@ -34,7 +34,7 @@ export interface ConductorOptions {
     volumes(context: RequestContext): Volumes
     volumesForCompensation(): (Volumes & LeftVolumes) | undefined
     network(context: RequestContext): Ports
-    networkOfNova(): (Ports & LeftPorts) | undefined
+    networkOfNova(): Ports | undefined
     internal(baseUrl: string): AgentHttp
   }
   sealingKey: SealingKey

@@ -253,6 +253,85 @@ test('neutron tells of ports; one that was deleted leaves its machine', async ()
   assert.deepEqual(cloud.agent.calls, ['PUT unplug', 'FORGET'], 'once')
 })
 
+const boot = (networks: unknown, more: object = {}) => {
+  const body = { name: 'vm', imageRef: cloud.imageId, flavorRef: '42', networks, ...more }
+  return cloud.call('POST', '/servers', { server: body }, cloud.in('2.42'))
+}
+const booted = async (networks: unknown) => {
+  const answer = await boot(networks)
+  assert.equal(answer.status, 202, JSON.stringify(answer.json))
+  const { id } = answer.json['server'] as { id: string }
+  await cloud.serverIs(id, (one) => one['status'] === 'ACTIVE' || one['status'] === 'ERROR')
+  return id
+}
+/** Ids of the ports that the host was told of when a server was started. */
+const toldAtBoot = () => {
+  const params = cloud.agent.jobs.find(({ step }) => step === 'boot')!.request.params
+  return ((params as { ports?: { id: string }[] }).ports ?? []).map(({ id }) => id)
+}
+const destroyed = async (id: string) => {
+  await cloud.call('DELETE', `/servers/${id}`)
+  await cloud.eventually(async () => (await cloud.call('GET', `/servers/${id}`)).status === 404)
+}
+
+test('a server is made with a port of the user and one that is made for it, and gives both back', async () => {
+  const mine = cloud.neutron.port(network)
+  const fixed_ip = '10.0.0.99'
+  const id = await booted([{ port: mine }, { uuid: network, fixed_ip, tag: 'second' }])
+  const ports = [...cloud.neutron.ports.values()].filter((port) => port.device_id === id)
+  assert.deepEqual(
+    ports.map((port) => port.bindings.map(({ host }) => host)),
+    [['compute1'], ['compute1']],
+  )
+  const made = ports.find((port) => port.id !== mine)!
+  assert.equal(made.fixed_ips[0]?.ip_address, fixed_ip)
+  assert.deepEqual(toldAtBoot(), [mine, made.id])
+  const creation = cloud.neutron.calls.find(({ method }) => method === 'POST')
+  assert.ok(cloud.neutron.members.has(creation?.userToken), 'made as the user')
+  const { json } = await cloud.call('GET', url('', id), undefined, cloud.in('2.70'))
+  const tags = (json['interfaceAttachments'] as { tag: string | null }[]).map(({ tag }) => tag)
+  assert.deepEqual(tags, [null, 'second'])
+  assert.equal((await boot([{ port: mine }])).status, 409)
+  await destroyed(id)
+  assert.equal(cloud.neutron.ports.has(made.id), false)
+  assert.equal(cloud.neutron.ports.get(mine)!.device_id, '')
+  assert.deepEqual(await rows(), [])
+})
+
+test('without a wish a server gets the only network there is; of several none is chosen', async () => {
+  const id = await booted('auto')
+  assert.equal(toldAtBoot().length, 1)
+  await destroyed(id)
+  scene.fresh()
+  const bare = await booted('none')
+  assert.deepEqual([toldAtBoot(), cloud.neutron.calls], [[], []])
+  await destroyed(bare)
+  const second = cloud.neutron.network('second')
+  assert.equal((await boot('auto')).status, 409)
+  cloud.neutron.networks.delete(second)
+  const mine = cloud.neutron.port(network)
+  assert.equal((await boot([{ uuid: randomUUID() }])).status, 400)
+  assert.equal((await boot([{ port: randomUUID() }])).status, 400)
+  assert.equal((await boot([{ port: mine }], { max_count: 2 })).status, 400)
+  assert.equal((await boot([{ port: mine, fixed_ip: '10.0.0.3' }])).status, 400)
+  assert.deepEqual(await rows(), [])
+})
+
+test('a server that cannot be started has its ports given back', async () => {
+  const mine = cloud.neutron.port(network)
+  const before = cloud.neutron.ports.size
+  cloud.agent.plans.set('boot', () => failed('guest_not_started', 'no'))
+  const id = await booted([{ port: mine }, { uuid: network }])
+  assert.deepEqual([cloud.neutron.ports.size, cloud.neutron.ports.get(mine)!.device_id], [before, ''])
+  assert.deepEqual(await rows(), [])
+  await destroyed(id)
+  // Before anything was started.
+  cloud.neutron.refuse = ({ method }) => (method === 'PUT' ? 403 : undefined)
+  const other = await booted([{ uuid: network }])
+  assert.deepEqual([cloud.neutron.ports.size, await rows()], [before, []])
+  await destroyed(other)
+})
+
 test('a server that is deleted gives its ports back, the rest when neutron is there again', async () => {
   const mine = cloud.neutron.port(network)
   await attached({ port_id: mine })

@@ -8,7 +8,7 @@ import { detachFromGuest } from '../operations/guest-volume.ts'
 import { deleteStrayAttachments } from '../operations/migration-attachments.ts'
 import { settleBindings } from '../operations/migration-bindings.ts'
 import type { Ports } from '../operations/operation.ts'
-import { dropPort, portByUuid, portsOfServer } from '../operations/ports-of-servers.ts'
+import { dropPort, portByUuid, portIdsOf, portsOfServer } from '../operations/ports-of-servers.ts'
 import { releasePort } from '../operations/release-port.ts'
 import type { LeftoverKind } from '../operations/running-operation.ts'
 import { dropAttachment, volumesOfServer } from '../operations/volumes-of-servers.ts'
@@ -21,11 +21,6 @@ export interface LeftVolumes {
   delete(volumeId: string): Promise<void>
 }
 
-/** And with ports. */
-export interface LeftPorts extends Ports {
-  portsOf(deviceId: string): Promise<{ id: string }[]>
-}
-
 export interface LeftoverOptions {
   db: Kysely<NovaTables>
   /** Images as nova itself; undefined without credentials for it. */
@@ -33,7 +28,7 @@ export interface LeftoverOptions {
   /** Volumes as nova itself; undefined without credentials for it. */
   volumes: LeftVolumes | undefined
   /** Ports as nova itself; undefined without credentials for it. */
-  network: LeftPorts | undefined
+  network: Ports | undefined
   /** A host's agent, for an operation. */
   agent: (host: string, operation: { id: string; attempt: number }) => Promise<AgentClient>
 }
@@ -94,7 +89,7 @@ const removals: Record<LeftoverKind, (options: LeftoverOptions, left: Leftover) 
     const neutron = known(network, 'neutron')
     const port = await portByUuid(db, uuid)
     if (!port) return
-    if (host !== null && id !== null) {
+    if (host !== null && id !== null && port.portId !== null) {
       const ofHost = await agent(host, { id, attempt })
       // A job that failed for good is not begun again unless it is forgotten.
       await ofHost.forget()
@@ -113,9 +108,7 @@ const removals: Record<LeftoverKind, (options: LeftoverOptions, left: Leftover) 
       .where('id', '=', server)
       .executeTakeFirstOrThrow()
     if (host === null || deleted !== null) return
-    const ports = await portsOfServer(db, server)
-    const ids = ports.map(({ portId }) => portId)
-    await settleBindings(known(network, 'neutron'), ids, host)
+    await settleBindings(known(network, 'neutron'), portIdsOf(await portsOfServer(db, server)), host)
   },
 
   async 'migration-attachments'({ db, volumes }, { resource_id: operation }) {

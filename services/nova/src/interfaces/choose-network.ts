@@ -1,12 +1,12 @@
 import { badRequest } from '@longhaul/oslo/api'
+import { availableNetworks } from '../available-networks.ts'
+import { networkError } from '../network-errors.ts'
 import type { NetworkClient } from '../neutron.ts'
-import { networkError } from './neutron-errors.ts'
 
 /**
  * The network for a new port: the one that was named, or the only one that the project has or shares.
  *
  * @throws ApiError 400 if there is none or more than one; as `networkError`
- * @see openstack/nova nova/network/neutron.py, _get_available_networks
  */
 export async function chooseNetwork(
   neutron: Pick<NetworkClient, 'network' | 'networks'>,
@@ -17,9 +17,7 @@ export async function chooseNetwork(
     throw networkError(error, `Network ${named} could not be found.`)
   }
   if (named !== undefined) return (await neutron.network(named).catch(refused)).id
-  const queries: Record<string, string>[] = [{ project_id: projectId }, { shared: 'true' }]
-  const found = await Promise.all(queries.map((query) => neutron.networks(query))).catch(refused)
-  const [network, another] = new Set(found.flat().map(({ id }) => id))
+  const [network, another] = await availableNetworks(neutron, projectId).catch(refused)
   if (network === undefined) {
     throw badRequest(`No specific network was requested and none are available for project '${projectId}'.`, {
       code: 'no_network',

@@ -6,10 +6,10 @@ import {
   type DeviceOperation,
   type DeviceServer,
 } from '../device-operations.ts'
+import { networkError } from '../network-errors.ts'
 import type { DetachInterfaceInput } from '../operations/detach-interface.ts'
 import { assertUnlocked } from '../server-guards.ts'
 import { attachInterface } from './attach.ts'
-import { networkError } from './neutron-errors.ts'
 import type { InterfacesOptions } from './options.ts'
 import type { AttachRequest } from './schema.ts'
 import type { ShownInterface } from './view.ts'

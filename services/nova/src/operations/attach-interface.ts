@@ -1,4 +1,5 @@
 // A port for a server: nova-api has reserved it, or made it with the row's UUID as its device.
+import { bindPort } from './bind-port.ts'
 import { TerminalError } from './failure.ts'
 import { forgetOrLeave } from './forget.ts'
 import { plugPort, unplugPort, wiredPort } from './guest-port.ts'
@@ -16,8 +17,6 @@ interface Facts {
 }
 
 const event = 'compute_attach_interface'
-/** Of the ports of servers. */
-const deviceOwner = 'compute:nova'
 
 /** @see openstack/nova nova/compute/manager.py, attach_interface; nova/network/neutron.py, allocate_for_instance */
 export const attachInterface: Operation<AttachInterfaceInput, Facts> = {
@@ -66,22 +65,10 @@ export const attachInterface: Operation<AttachInterfaceInput, Facts> = {
   },
 }
 
-/** Only nova itself may say on which host a port is. */
 async function bind(run: Run<AttachInterfaceInput>): Promise<Facts> {
-  const { serverId } = run.operation
-  const { uuid, portId } = run.input
-  const { host } = await run.store.server(serverId)
+  const { host } = await run.store.server(run.operation.serverId)
   if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
-  const neutron = run.portsOfNova()
-  const { device_id: holder } = await neutron.port(portId)
-  if (!['', uuid, serverId].includes(holder)) {
-    throw new TerminalError('port_in_use', `Port ${portId} is still in use.`)
-  }
-  const bound = { device_id: serverId, device_owner: deviceOwner, 'binding:host_id': host }
-  const { 'binding:vif_type': wiring } = await neutron.updatePort(portId, bound)
-  if (wiring === 'binding_failed') {
-    throw new TerminalError('port_binding_failed', `port ${portId} cannot be bound to the host`)
-  }
+  await bindPort(run, run.input, host)
   return { host }
 }
 

@@ -1,14 +1,23 @@
+import type { Port } from '../devices-protocol.ts'
 import { powerStates } from '../servers/states.ts'
+import { allocatePorts, type WantedPort } from './allocate-ports.ts'
 import { TerminalError } from './failure.ts'
 import { forgetOrLeave } from './forget.ts'
+import { wiredPort } from './guest-port.ts'
 import type { Operation, Run } from './operation.ts'
+import { portIdsOf } from './ports-of-servers.ts'
+import { releasePorts } from './release-ports.ts'
 
 export interface CreateServerInput {
   image: { id: string; disk_format: string | null }
+  /** In the order of the machine's interfaces; absent: none. */
+  ports?: WantedPort[]
 }
 
 interface Facts {
   host?: string
+  /** Absent: it is to have none. */
+  ports?: WantedPort[]
 }
 
 const event = 'compute__do_build_and_run_instance'
@@ -33,13 +42,22 @@ export function createServer({
         async do(run) {
           const since = new Date(now().getTime() - serviceDownTime() * 1000)
           const host = await run.store.claimHost(run.operation, since)
-          if (host !== undefined) return { host }
+          const { ports } = run.input
+          if (host !== undefined) return { host, ...(ports === undefined ? {} : { ports }) }
           throw new TerminalError(
             'no_valid_host',
             'No valid host was found. There are not enough hosts available.',
           )
         },
-        undo: [{ name: 'destroy', do: destroy }],
+        undo: [
+          { name: 'destroy', do: destroy },
+          { name: 'release-ports', do: giveUpPorts },
+        ],
+      },
+      {
+        name: 'allocate-ports',
+        when: ({ ports }) => ports !== undefined,
+        do: (run, { host, ports }) => allocatePorts(run, ports!, host!),
       },
       {
         name: 'spawn',
@@ -47,7 +65,12 @@ export function createServer({
           await run.store.writeServer(run.operation, { task_state: 'spawning' })
           const { id, name, flavor } = await run.store.server(run.operation.serverId)
           const { ram, vcpus, disk } = flavor
-          const params = { image: run.input.image, flavor: { ram, vcpus, disk }, name }
+          const params = {
+            image: run.input.image,
+            flavor: { ram, vcpus, disk },
+            name,
+            ...(await portsOf(run)),
+          }
           const agent = await run.agent(host!)
           const context = run.contextFor(host!)
           await agent.job({ step: 'boot', kind: 'boot', server: id, params, context }, run.checkWish)
@@ -80,4 +103,19 @@ async function destroy(run: Run<CreateServerInput>): Promise<void> {
   await agent.job({ step: 'destroy', kind: 'destroy', server: id, params: {} }, async () => {})
   await agent.forget()
   await run.store.writeServer(run.operation, { host: null, power_state: powerStates.nostate })
+}
+
+/** Its ports as they are wired on its host, if it has some. */
+async function portsOf(run: Run<CreateServerInput>): Promise<{ ports?: Port[] }> {
+  const ids = portIdsOf(await run.store.ports(run.operation.serverId))
+  if (ids.length === 0) return {}
+  const ports: Port[] = []
+  for (const id of ids) ports.push(await wiredPort(run.portsOfNova(), id))
+  return { ports }
+}
+
+/** While there may be a machine they stay, and go when the server is deleted. */
+async function giveUpPorts(run: Run<CreateServerInput>): Promise<void> {
+  const { id, host } = await run.store.server(run.operation.serverId)
+  if (host === null) await releasePorts(run, await run.store.ports(id), 'nova')
 }

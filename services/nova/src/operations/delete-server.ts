@@ -50,7 +50,7 @@ export function deleteServer({ now }: { now: () => Date }): Operation<Record<str
         name: 'release-ports',
         when: ({ ports }) => ports !== undefined,
         uninterruptible: true,
-        do: (run, { ports }) => releasePorts(run, ports!),
+        do: (run, { ports }) => releasePorts(run, ports!, 'user'),
       },
       {
         name: 'forget',

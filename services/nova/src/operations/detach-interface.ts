@@ -32,7 +32,7 @@ export const detachInterface: Operation<DetachInterfaceInput, Facts> = {
         const { host } = await run.store.server(run.operation.serverId)
         const port = await run.store.port(run.input.uuid)
         if (host === null || !port) return port ? { port } : {}
-        const what = { step: 'unplug', server: run.operation.serverId, port: port.portId }
+        const what = { step: 'unplug', server: run.operation.serverId, port: run.input.portId }
         await unplugPort(await run.agent(host), what, run.checkWish)
         return { host, port }
       },

@@ -7,6 +7,7 @@ import { wiredPort } from './guest-port.ts'
 import { settleBindings } from './migration-bindings.ts'
 import type { LiveMigrationFacts } from './migration-facts.ts'
 import type { Run } from './operation.ts'
+import { portIdsOf } from './ports-of-servers.ts'
 
 /**
  * Gives each port a binding for the destination beside the one it has, which stays the active one. Only nova itself may.
@@ -18,7 +19,7 @@ export async function bindToDestination(
   run: Run<unknown>,
   { destination }: LiveMigrationFacts,
 ): Promise<{ ports: string[] }> {
-  const ports = (await run.store.ports(run.operation.serverId)).map(({ portId }) => portId)
+  const ports = portIdsOf(await run.store.ports(run.operation.serverId))
   for (const id of ports) {
     const { vif_type: wiring } = await boundTo(run, id, destination!)
     if (wiring === 'binding_failed' || wiring === 'unbound') throw notBound(id)
@@ -42,7 +43,7 @@ export async function portsAtDestination(
 /** Has the ports be where the server runs now, and nowhere else. */
 export async function bindWhereItRuns(run: Run<unknown>): Promise<void> {
   const { serverId } = run.operation
-  const ports = (await run.store.ports(serverId)).map(({ portId }) => portId)
+  const ports = portIdsOf(await run.store.ports(serverId))
   if (ports.length === 0) return
   const { host } = await run.store.server(serverId)
   await settleBindings(run.portsOfNova(), ports, host!)

@@ -40,6 +40,8 @@ export type Ports = Pick<
   NetworkClient,
   | 'network'
   | 'port'
+  | 'portsOf'
+  | 'createPort'
   | 'updatePort'
   | 'deletePort'
   | 'bindings'

@@ -7,7 +7,8 @@ export interface PortOfServer {
   /** Of the row. */
   uuid: string
   serverId: string
-  portId: string
+  /** Null: it is not known whether it was made. */
+  portId: string | null
   createdByNova: boolean
 }
 
@@ -20,6 +21,16 @@ export async function portByUuid(db: Kysely<NovaTables>, uuid: string): Promise<
   return await owned(db).where('uuid', '=', uuid).executeTakeFirst()
 }
 
+/** Ids of those that were made. */
+export function portIdsOf(ports: readonly PortOfServer[]): string[] {
+  return ports.flatMap(({ portId }) => portId ?? [])
+}
+
+/** It was made. */
+export async function setPort(db: Kysely<NovaTables>, uuid: string, portId: string): Promise<void> {
+  await db.updateTable('server_ports').set({ port_id: portId }).where('uuid', '=', uuid).execute()
+}
+
 /** It does not belong to its server any more. */
 export async function dropPort(db: Kysely<NovaTables>, uuid: string): Promise<void> {
   await db.deleteFrom('server_ports').where('uuid', '=', uuid).execute()
@@ -28,8 +39,6 @@ export async function dropPort(db: Kysely<NovaTables>, uuid: string): Promise<vo
 function owned(db: Kysely<NovaTables>) {
   return db
     .selectFrom('server_ports')
-    .select(['uuid', 'server_id as serverId', 'created_by_nova as createdByNova'])
-    .select((is) => is.ref('port_id').$notNull().as('portId'))
-    .where('port_id', 'is not', null)
+    .select(['uuid', 'server_id as serverId', 'port_id as portId', 'created_by_nova as createdByNova'])
     .where('reserved_at', 'is', null)
 }

@@ -9,13 +9,20 @@ import type { PortOfServer } from './ports-of-servers.ts'
  * @see openstack/nova nova/network/neutron.py, deallocate_port_for_instance, _unbind_ports
  */
 export async function releasePort(
-  { user, nova }: { user: Pick<Ports, 'deletePort'>; nova: Pick<Ports, 'port' | 'updatePort'> },
-  { portId, serverId, createdByNova }: PortOfServer,
+  { user, nova }: { user: Pick<Ports, 'portsOf' | 'deletePort'>; nova: Pick<Ports, 'port' | 'updatePort'> },
+  { uuid, portId, serverId, createdByNova }: PortOfServer,
 ): Promise<void> {
-  if (createdByNova) {
-    await user.deletePort(portId)
-    return
-  }
+  if (portId === null) {
+    for (const { id } of await user.portsOf(uuid)) await user.deletePort(id)
+  } else if (createdByNova) await user.deletePort(portId)
+  else await giveBack(nova, portId, serverId)
+}
+
+async function giveBack(
+  nova: Pick<Ports, 'port' | 'updatePort'>,
+  portId: string,
+  serverId: string,
+): Promise<void> {
   try {
     const { device_id: holder } = await nova.port(portId)
     if (holder !== serverId) return

@@ -6,11 +6,18 @@ import { releasePort } from './release-port.ts'
 /**
  * Gives up the ports of a server whose machine is gone. What the Networking service refuses is listed and retried as nova
  * itself; the server does not wait for it.
+ *
+ * @param who deletes what nova made: the user who asked, or for undoing nova itself
  */
-export async function releasePorts(run: Run<unknown>, ports: readonly PortOfServer[]): Promise<void> {
+export async function releasePorts(
+  run: Run<unknown>,
+  ports: readonly PortOfServer[],
+  who: 'user' | 'nova',
+): Promise<void> {
   for (const port of ports) {
     try {
-      await releasePort({ user: run.portsOfUser(), nova: run.portsOfNova() }, port)
+      const nova = run.portsOfNova()
+      await releasePort({ user: who === 'user' ? run.portsOfUser() : nova, nova }, port)
       await run.store.dropPort(port.uuid)
     } catch (error) {
       const left = { kind: 'server-port', id: port.uuid } as const

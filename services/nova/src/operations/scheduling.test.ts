@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { roomiest } from './store.ts'
+import { roomiest } from './host-room.ts'
 
 const host = (name: string, memory_mb = 1024) => ({ host: name, vcpus: 2, memory_mb, disk_gb: 10 })
 const flavor = { vcpus: 1, ram: 512, disk: 1 }

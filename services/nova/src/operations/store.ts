@@ -2,7 +2,8 @@ import { sql, type Kysely, type Transaction, type Updateable } from 'kysely'
 import type { HypervisorFacts, MigrationsTable, NovaTables, ServersTable } from '../db/tables.ts'
 import type { ServerRow } from '../servers/server.ts'
 import { StaleAttempt, TransientError, type Failure, type Wish } from './failure.ts'
-import { claimsOfMigrations, migrationOf, takePlace, writeMigration } from './migrations-of-servers.ts'
+import { hostWithRoom } from './host-room.ts'
+import { migrationOf, takePlace, writeMigration } from './migrations-of-servers.ts'
 import type { EnqueueOperation } from './queue.ts'
 import {
   tasklessKinds,
@@ -10,7 +11,7 @@ import {
   type OperationKind,
   type RunningOperation,
 } from './running-operation.ts'
-import { dropPort, portByUuid, portsOfServer, type PortOfServer } from './ports-of-servers.ts'
+import { dropPort, portByUuid, portsOfServer, setPort, type PortOfServer } from './ports-of-servers.ts'
 import { dropAttachment, volumesOfServer, type VolumeOfServer } from './volumes-of-servers.ts'
 
 type ServerChanges = Updateable<ServersTable>
@@ -85,6 +86,11 @@ export class OperationStore {
   /** @param uuid of the row */
   async port(uuid: string): Promise<PortOfServer | undefined> {
     return await portByUuid(this.#db, uuid)
+  }
+
+  /** A port was made. @param uuid of the row */
+  async setPort(uuid: string, portId: string): Promise<void> {
+    await setPort(this.#db, uuid, portId)
   }
 
   /** It does not belong to its server any more. */
@@ -353,65 +359,4 @@ async function finishEvent(
     .set({ updated_at: now })
     .where('id', '=', operation.actionId)
     .execute()
-}
-
-/**
- * The roomiest host for a flavor. Hosts are locked, so that two claims never take the same room.
- *
- * @param asked.only the only one that comes into question
- * @param asked.but one that does not
- */
-async function hostWithRoom(
-  trx: Transaction<NovaTables>,
-  flavor: { vcpus: number; ram: number; disk: number },
-  asked: { freshSince: Date; only: string | undefined; but?: string | null },
-): Promise<string | undefined> {
-  const { freshSince, only, but } = asked
-  const hosts = await trx
-    .selectFrom('hosts')
-    .select(['host', 'vcpus', 'memory_mb', 'disk_gb'])
-    .where('reported_at', '>=', freshSince)
-    .where(takesServers)
-    .$if(only !== undefined, (query) => query.where('host', '=', only!))
-    .$if(but !== undefined && but !== null, (query) => query.where('host', '!=', but!))
-    .orderBy('host')
-    .forUpdate()
-    .execute()
-  const claims = await trx
-    .selectFrom('servers')
-    .select(['host', 'flavor'])
-    .where('host', 'is not', null)
-    .where('deleted_at', 'is', null)
-    .execute()
-  return roomiest(hosts, [...claims, ...(await claimsOfMigrations(trx))], flavor)
-}
-
-/** True for hosts whose nova-compute was neither disabled nor said to be down. */
-const takesServers = sql<boolean>`not exists (
-  select from services where services.host = hosts.host and services."binary" = 'nova-compute'
-    and (disabled or forced_down))`
-
-interface HostRoom {
-  host: string
-  vcpus: number
-  memory_mb: number
-  disk_gb: number
-}
-
-/** The host with most free memory among those that can take the flavor. */
-export function roomiest(
-  hosts: readonly HostRoom[],
-  claims: readonly { host: string | null; flavor: { vcpus: number; ram: number; disk: number } }[],
-  wanted: { vcpus: number; ram: number; disk: number },
-): string | undefined {
-  let best: { host: string; free: number } | undefined
-  for (const one of hosts) {
-    const here = claims.filter((claim) => claim.host === one.host)
-    const used = (part: 'vcpus' | 'ram' | 'disk') => here.reduce((sum, claim) => sum + claim.flavor[part], 0)
-    const free = one.memory_mb - used('ram') - wanted.ram
-    const fits =
-      free >= 0 && one.vcpus - used('vcpus') >= wanted.vcpus && one.disk_gb - used('disk') >= wanted.disk
-    if (fits && (!best || free > best.free)) best = { host: one.host, free }
-  }
-  return best?.host
 }

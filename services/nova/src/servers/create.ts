@@ -7,6 +7,7 @@ import { askedBy, writeOperation } from '../operations/start.ts'
 import { hostMissing, type Destination } from './destination.ts'
 import { imageError } from './glance-errors.ts'
 import { hostnameOf } from './hostname.ts'
+import { insertPorts, wantedInterfaces } from './networks.ts'
 import { projectOf, type CheckedImage, type ServersOptions } from './options.ts'
 import type { CreateServerRequest } from './schema.ts'
 import type { ServerRow } from './server.ts'
@@ -26,8 +27,8 @@ export interface CreatedServers {
  * Writes servers and begins to build them, all in one transaction with the count of the project's quota.
  *
  * @param request.max_count as many as the quota leaves are made, but not fewer than `min_count`
- * @throws ApiError 400 for an image, flavor, key pair or host that does not exist or does not fit; 401, 403, 503 of the Image
- *   service; 403 over quota
+ * @throws ApiError 400 for an image, flavor, key pair, host, network or port that does not exist or does not fit; 409 as
+ *   `wantedInterfaces`; 401, 403, 503 of the Image and the Networking service; 403 over quota
  * @see openstack/nova nova/compute/api.py, create
  */
 export async function createServers(
@@ -41,6 +42,7 @@ export async function createServers(
   const count = countOf(request)
   const { flavor, image } = await checked(options, context, request, destination)
   const reservationId = `r-${randomUUID().slice(0, 8)}`
+  const interfaces = await wantedInterfaces(options.network(context), projectId, request)
   const input: CreateServerInput = { image: { id: image.id, disk_format: image.disk_format } }
   return await store.transaction(async (trx) => {
     const rooms = await quotas.hold(trx, projectId)
@@ -73,6 +75,7 @@ export async function createServers(
         launched_at: null,
         deleted_at: null,
       })
+      const ports = await insertPorts(trx, id, interfaces, { randomUUID, at })
       await writeOperation(
         trx,
         {
@@ -80,7 +83,7 @@ export async function createServers(
           kind: 'create-server',
           serverId: id,
           context: seal(context, operationId),
-          input,
+          input: ports.length === 0 ? input : { ...input, ports },
           action: 'create',
           askedBy: askedBy(context),
         },

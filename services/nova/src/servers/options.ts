@@ -4,6 +4,7 @@ import type { Logger } from '@longhaul/oslo/log'
 import type { Enforcer } from '@longhaul/oslo/policy'
 import type { Selectable, Transaction } from 'kysely'
 import type { FlavorsTable, NovaTables } from '../db/tables.ts'
+import type { NetworkClient } from '../neutron.ts'
 import type { EnqueueOperation } from '../operations/queue.ts'
 import type { ServerStore } from './store.ts'
 
@@ -37,6 +38,8 @@ export interface ServersOptions {
     create(image: Record<string, unknown>): Promise<unknown>
     delete(id: string): Promise<void>
   }
+  /** The Networking service as the user of a request. */
+  network: (context: RequestContext) => Pick<NetworkClient, 'network' | 'networks' | 'port'>
   /** The console's output of a guest. @param length lines at most; undefined: all */
   console: (host: string, serverId: string, length: number | undefined) => Promise<string>
   /** Seals a context for the conductors. */

@@ -30,6 +30,21 @@ test('networks are a list up to 2.36, and required from 2.37 on', () => {
   assert.equal(accepts({ networks: 'some' }, '2.37'), false)
 })
 
+test('networks name a network or a port, with a tag in some versions', () => {
+  const uuid = imageRef
+  const tags = ['2.31', '2.32', '2.36', '2.37', '2.41', '2.42']
+  assert.deepEqual(
+    tags.map((version) => accepts({ networks: [{ uuid, tag: 't' }] }, version)),
+    [false, true, true, false, false, true],
+  )
+  for (const networks of [[{ uuid }], [{ port: uuid }], [{ port: null, uuid, fixed_ip: '10.0.0.1' }]]) {
+    assert.ok(accepts({ networks }))
+  }
+  for (const one of [{}, { port: null }, { port: uuid, fixed_ip: '10.0.0.1' }, { uuid, fixed_ip: 'ten' }]) {
+    assert.equal(accepts({ networks: [one] }), false, JSON.stringify(one))
+  }
+})
+
 test('keys are known from their version on, and some only up to one', () => {
   const networks = 'none'
   for (const [key, value, before, from] of [
@@ -59,7 +74,6 @@ test('a hostname is a label, and from 2.94 on a domain name', () => {
 
 test('what this cloud cannot keep is refused, not ignored', () => {
   for (const more of [
-    { networks: [{ uuid: imageRef }] },
     { block_device_mapping_v2: [{ source_type: 'volume', destination_type: 'volume', uuid: imageRef }] },
     { block_device_mapping: [{}] },
     { security_groups: [{ name: 'web' }] },

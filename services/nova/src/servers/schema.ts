@@ -41,9 +41,16 @@ const imageDisk = z.strictObject({
   delete_on_termination: boolean.refine((value) => value).optional(),
 })
 
-const networks = z.union([z.literal('none'), z.literal('auto'), z.array(z.unknown()).max(0)], {
-  error: 'servers have no networks in this cloud: none, auto or an empty list',
-})
+const networkItem = z
+  .strictObject({
+    uuid: uuid.optional(),
+    port: uuid.nullable().optional(),
+    fixed_ip: z.union([z.ipv4(), z.ipv6()]).optional(),
+    tag: tag.optional(),
+  })
+  .refine(({ port, uuid: network }) => Boolean(port) || network !== undefined, 'needs a uuid or a port')
+  .refine(({ port, fixed_ip }) => !port || fixed_ip === undefined, 'a port has its own fixed_ip')
+const networks = z.union([z.literal('none'), z.literal('auto'), z.array(networkItem).max(50)])
 
 const hints = z
   .record(z.string(), z.unknown())
@@ -97,7 +104,17 @@ const windows = {
 
 const networksRequired = z.object({ server: z.object({ networks }) })
 const networksAsList = z.object({ server: z.object({ networks: z.array(z.unknown()).optional() }) })
+const networksWithoutTags = z.object({
+  server: z.object({
+    networks: z.union([z.string(), z.array(z.object({ tag: z.undefined().optional() }))]).optional(),
+  }),
+})
 const labelOnly = z.object({ server: z.object({ hostname: hostname.optional() }) })
+
+/** By mistake, Nova did not know the tags in between. */
+function tagsNetworks(version: Microversion): boolean {
+  return version.atLeast('2.42') || (version.atLeast('2.32') && !version.atLeast('2.37'))
+}
 
 /**
  * Reads the body of `POST /servers`. Options that this cloud cannot keep are refused, not ignored.
@@ -110,6 +127,7 @@ export function parseCreateServer(body: unknown, version: Microversion): CreateS
   if (version.atLeast('2.37')) parseBody(networksRequired, body)
   else parseBody(networksAsList, body)
   if (!version.atLeast('2.94')) parseBody(labelOnly, body)
+  if (!tagsNetworks(version)) parseBody(networksWithoutTags, body)
   // Before descriptions existed, the name was one.
   return version.atLeast('2.19') ? server : { ...server, description: server.name }
 }

@@ -1,0 +1,29 @@
+import { TerminalError } from './failure.ts'
+import type { Run } from './operation.ts'
+
+/** Of the ports of servers. */
+const deviceOwner = 'compute:nova'
+
+/**
+ * Gives a port to the server and binds it to a host, which only nova itself may. One that is the server's already is bound
+ * all the same.
+ *
+ * @param port.uuid of the row of `server_ports`, which a port that nova made has as its device until now
+ * @throws TerminalError `port_in_use`, `port_binding_failed`, `credentials_missing`
+ */
+export async function bindPort(
+  run: Run<unknown>,
+  { uuid, portId }: { uuid: string; portId: string },
+  host: string,
+): Promise<void> {
+  const { serverId } = run.operation
+  const neutron = run.portsOfNova()
+  const { device_id: holder } = await neutron.port(portId)
+  if (!['', uuid, serverId].includes(holder)) {
+    throw new TerminalError('port_in_use', `Port ${portId} is still in use.`)
+  }
+  const bound = { device_id: serverId, device_owner: deviceOwner, 'binding:host_id': host }
+  const { 'binding:vif_type': wiring } = await neutron.updatePort(portId, bound)
+  if (wiring !== 'binding_failed') return
+  throw new TerminalError('port_binding_failed', `port ${portId} cannot be bound to the host`)
+}

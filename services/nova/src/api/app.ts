@@ -208,6 +208,7 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
   const externalEvents = new ExternalEvents({
     store: new ExternalEventStore(kysely),
     policy,
+    network,
     ...operating,
   })
   const migrations = new Migrations({ store: new MigrationStore(kysely), policy, servers, now })

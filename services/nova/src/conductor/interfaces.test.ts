@@ -292,6 +292,37 @@ test('a server is made with a port of the user and one that is made for it, and 
   const tags = (json['interfaceAttachments'] as { tag: string | null }[]).map(({ tag }) => tag)
   assert.deepEqual(tags, [null, 'second'])
   assert.equal((await boot([{ port: mine }])).status, 409)
+
+  const ips = async (path: string) => (await cloud.call('GET', `/servers/${id}/ips${path}`)).json
+  const [first] = cloud.neutron.ports.get(mine)!.fixed_ips
+  const bare = [first!.ip_address, fixed_ip].map((addr) => ({ version: 4, addr }))
+  assert.deepEqual(await ips(''), { addresses: { private: bare } })
+  assert.deepEqual(await ips('/private'), { private: bare })
+  assert.equal((await cloud.call('GET', `/servers/${id}/ips/public`)).status, 404)
+  const addressed = async () => {
+    const shownServer = (await cloud.call('GET', `/servers/${id}`)).json['server']
+    return (shownServer as { addresses: { private: object[] } }).addresses.private
+  }
+  const macs = [mine, made.id].map((port) => cloud.neutron.ports.get(port)!.mac_address)
+  const whole = bare.map((one, at) => ({
+    ...one,
+    'OS-EXT-IPS:type': 'fixed',
+    'OS-EXT-IPS-MAC:mac_addr': macs[at],
+  }))
+  assert.deepEqual(await addressed(), whole)
+  cloud.neutron.ports.get(mine)!.fixed_ips = [{ subnet_id: network, ip_address: 'fd00::9' }]
+  const changed = { name: 'network-changed', server_uuid: id, tag: mine }
+  const events = { events: [changed] }
+  const service = cloud.as(['service'], 'service')
+  assert.equal((await cloud.call('POST', '/os-server-external-events', events, service)).status, 200)
+  assert.deepEqual(await addressed(), [{ ...whole[0], version: 6, addr: 'fd00::9' }, whole[1]])
+  const found = async (query: string) => {
+    const { json: list } = await cloud.call('GET', `/servers?${query}`, undefined, cloud.in('2.5'))
+    return (list['servers'] as { id: string }[]).map((one) => one.id)
+  }
+  assert.deepEqual(await found('ip=^10.0.0.99$'), [id])
+  assert.deepEqual(await found('ip6=^fd00'), [id])
+  assert.deepEqual(await found('ip=fd00'), [])
   await destroyed(id)
   assert.equal(cloud.neutron.ports.has(made.id), false)
   assert.equal(cloud.neutron.ports.get(mine)!.device_id, '')

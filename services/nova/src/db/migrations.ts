@@ -99,6 +99,9 @@ const serverPorts = [
   'create index server_ports_of_server on server_ports (server_id, id)',
 ]
 
+const portAddresses = `alter table server_ports add column network_name text, add column mac_address text,
+  add column addresses text[] not null default '{}'`
+
 const migrationsTable = [
   `create table migrations (
     id bigint generated always as identity primary key, uuid text not null unique,
@@ -133,6 +136,11 @@ export const migrations: Migrations = {
   '0004-server-ports': {
     async up(db: Kysely<MigrationSchema>) {
       for (const statement of serverPorts) await sql.raw(statement).execute(db)
+    },
+  },
+  '0005-port-addresses': {
+    async up(db: Kysely<MigrationSchema>) {
+      await sql.raw(portAddresses).execute(db)
     },
   },
 }

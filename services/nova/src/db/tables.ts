@@ -251,6 +251,10 @@ export interface ServerPortsTable {
   port_id: string | null
   network_id: string
   tag: string | null
+  /** As the Networking service has last told, like what follows; null before the port is bound. */
+  network_name: Generated<string | null>
+  mac_address: Generated<string | null>
+  addresses: Generated<string[]>
   /** Whether nova made it: it is deleted when the server does not have it any more. */
   created_by_nova: boolean
   /** Since when nova-api is about to begin an operation on it; null: it is not. If nova-api dies, a conductor removes the row. */

@@ -2,7 +2,7 @@ import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { NovaTables, ServerPortsTable } from '../db/tables.ts'
 
 export type PortRow = Selectable<ServerPortsTable>
-type NewPortRow = Omit<PortRow, 'id' | 'reserved_at' | 'created_at' | 'updated_at'>
+type NewPortRow = Pick<PortRow, 'uuid' | 'server_id' | 'port_id' | 'network_id' | 'tag' | 'created_by_nova'>
 
 /** SQL about the ports of servers. */
 export class InterfaceStore {

@@ -23,7 +23,9 @@ export async function bindPort(
     throw new TerminalError('port_in_use', `Port ${portId} is still in use.`)
   }
   const bound = { device_id: serverId, device_owner: deviceOwner, 'binding:host_id': host }
-  const { 'binding:vif_type': wiring } = await neutron.updatePort(portId, bound)
-  if (wiring !== 'binding_failed') return
-  throw new TerminalError('port_binding_failed', `port ${portId} cannot be bound to the host`)
+  const port = await neutron.updatePort(portId, bound)
+  if (port['binding:vif_type'] === 'binding_failed') {
+    throw new TerminalError('port_binding_failed', `port ${portId} cannot be bound to the host`)
+  }
+  await run.store.describePort(uuid, { port, network: await neutron.network(port.network_id) })
 }

@@ -1,6 +1,7 @@
 // SQL of operations about the ports of servers.
 import type { Kysely } from 'kysely'
 import type { NovaTables } from '../db/tables.ts'
+import type { NetworkPort } from '../neutron.ts'
 
 /** A port that a server has, gets or loses. */
 export interface PortOfServer {
@@ -29,6 +30,23 @@ export function portIdsOf(ports: readonly PortOfServer[]): string[] {
 /** It was made. */
 export async function setPort(db: Kysely<NovaTables>, uuid: string, portId: string): Promise<void> {
   await db.updateTable('server_ports').set({ port_id: portId }).where('uuid', '=', uuid).execute()
+}
+
+/** Keeps what servers show of a port. */
+export async function describePort(
+  db: Kysely<NovaTables>,
+  uuid: string,
+  { network, port }: { network: { name: string }; port: Pick<NetworkPort, 'mac_address' | 'fixed_ips'> },
+): Promise<void> {
+  await db
+    .updateTable('server_ports')
+    .set({
+      network_name: network.name,
+      mac_address: port.mac_address,
+      addresses: port.fixed_ips.map(({ ip_address }) => ip_address),
+    })
+    .where('uuid', '=', uuid)
+    .execute()
 }
 
 /** It does not belong to its server any more. */

@@ -11,7 +11,14 @@ import {
   type OperationKind,
   type RunningOperation,
 } from './running-operation.ts'
-import { dropPort, portByUuid, portsOfServer, setPort, type PortOfServer } from './ports-of-servers.ts'
+import {
+  describePort,
+  dropPort,
+  portByUuid,
+  portsOfServer,
+  setPort,
+  type PortOfServer,
+} from './ports-of-servers.ts'
 import { dropAttachment, volumesOfServer, type VolumeOfServer } from './volumes-of-servers.ts'
 
 type ServerChanges = Updateable<ServersTable>
@@ -86,6 +93,11 @@ export class OperationStore {
   /** @param uuid of the row */
   async port(uuid: string): Promise<PortOfServer | undefined> {
     return await portByUuid(this.#db, uuid)
+  }
+
+  /** Keeps what servers show of a port. @param uuid of the row */
+  async describePort(uuid: string, facts: Parameters<typeof describePort>[2]): Promise<void> {
+    await describePort(this.#db, uuid, facts)
   }
 
   /** A port was made. @param uuid of the row */

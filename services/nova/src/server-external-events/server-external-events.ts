@@ -1,15 +1,19 @@
+import { ClientException } from '@longhaul/keystoneauth'
 import { ApiError } from '@longhaul/oslo/api'
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Enforcer } from '@longhaul/oslo/policy'
 import { beginOrRefuse, type DeviceOperationOptions } from '../device-operations.ts'
 import type { DetachInterfaceInput } from '../operations/detach-interface.ts'
+import type { NetworkClient } from '../neutron.ts'
 import type { ExternalEvent } from './schema.ts'
 import type { ExternalEventStore } from './store.ts'
 
 export interface ExternalEventsOptions extends DeviceOperationOptions {
   store: ExternalEventStore
   policy: Enforcer
+  /** The Networking service as who tells. */
+  network: (context: RequestContext) => Pick<NetworkClient, 'network' | 'port'>
   logger: Logger
 }
 
@@ -21,7 +25,7 @@ export interface JudgedEvent extends ExternalEvent {
 }
 
 /**
- * What other services tell of servers. A port that was deleted is taken from its machine. No operation waits for the other
+ * What other services tell of servers. A port that was deleted is taken from its machine, one that was changed is looked at anew. No operation waits for the other
  * events: whether a port is plugged is the Networking service's affair, and its status shows it.
  */
 export class ExternalEvents {
@@ -45,9 +49,25 @@ export class ExternalEvents {
     for (const event of judged) {
       const { name, server_uuid: server, status, tag, code } = event
       logger.info({ name, server, status, tag, code }, 'external event')
-      if (code === 200 && name === 'network-vif-deleted') await this.#detach(context, event)
+      if (code !== 200) continue
+      if (name === 'network-vif-deleted') await this.#detach(context, event)
+      if (name === 'network-changed') await this.#describe(context, event)
     }
     return judged
+  }
+
+  /** What cannot be looked at now keeps its addresses until something changes again. */
+  async #describe(context: RequestContext, { server_uuid: id, tag }: ExternalEvent): Promise<void> {
+    const { store, network, logger } = this.#options
+    const row = tag === undefined ? undefined : await store.port(id, tag)
+    if (!row) return
+    try {
+      const port = await network(context).port(tag!)
+      await store.describe(row.uuid, { port, network: await network(context).network(port.network_id) })
+    } catch (error) {
+      if (!(error instanceof ClientException)) throw error
+      logger.warn({ err: error, server: id, port: tag }, 'a port that was changed cannot be looked at')
+    }
   }
 
   /** One that the server loses already is left to that. */

@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { NovaTables } from '../db/tables.ts'
+import { describePort } from '../operations/ports-of-servers.ts'
 
 /** SQL about the servers that events are about. */
 export class ExternalEventStore {
@@ -34,6 +35,11 @@ export class ExternalEventStore {
             and (kind = 'delete-server' or input ->> 'uuid' = server_ports.uuid))`,
       )
       .executeTakeFirst()
+  }
+
+  /** Keeps what servers show of a port. @param uuid of the row */
+  async describe(uuid: string, facts: Parameters<typeof describePort>[2]): Promise<void> {
+    await describePort(this.#db, uuid, facts)
   }
 
   async transaction<T>(work: (trx: Transaction<NovaTables>) => Promise<T>): Promise<T> {

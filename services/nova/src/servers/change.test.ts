@@ -138,7 +138,7 @@ test('a server tells administrators how its host is, from 2.16 on', async () => 
   assert.equal((await show(id))['host_status'], undefined)
 })
 
-test('a server has no addresses', async () => {
+test('a server without ports has no addresses', async () => {
   const id = await cloud.activeServer()
   assert.deepEqual((await cloud.call('GET', `/servers/${id}/ips`)).json, { addresses: {} })
   assert.equal((await cloud.call('GET', `/servers/${id}/ips/public`)).status, 404)

@@ -15,8 +15,12 @@ function filter(query: Record<string, unknown>, version = '2.1', admin = true) {
   const authorize = (action: string) => void asked.push(action)
   const found = listFilter(read, at, { context, list: 'detail', admin, allFilters: admin, authorize })
   if (!found) return undefined
-  const { tags: _, patterns, ...rest } = found
-  return { ...rest, ...(patterns?.length ? { patterns } : {}) }
+  const { tags: _, patterns, addresses, ...rest } = found
+  return {
+    ...rest,
+    ...(patterns?.length ? { patterns } : {}),
+    ...(addresses?.length ? { addresses } : {}),
+  }
 }
 const mine = { projectId: 'mine', deleted: false }
 
@@ -77,8 +81,8 @@ test('a pattern must be a regular expression, and unknown parameters are refused
   assert.throws(() => filter({ unknown: 'x' }, '2.75'), { status: 400, code: 'unknown_parameter' })
 })
 
-test('nothing has an address', () => {
-  assert.equal(filter({ ip: '10' }), undefined)
+test('addresses are asked for by their version', () => {
+  assert.deepEqual(filter({ ip: '10' })?.addresses, [[4, '10']])
   assert.deepEqual(filter({ ip6: 'fe80' }, '2.4', false), mine)
-  assert.equal(filter({ ip6: 'fe80' }, '2.5', false), undefined)
+  assert.deepEqual(filter({ ip6: 'fe80' }, '2.5', false)?.addresses, [[6, 'fe80']])
 })

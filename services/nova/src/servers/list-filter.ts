@@ -84,11 +84,10 @@ export function listFilter(
     const tasks = states.flatMap(({ taskState }) => taskState ?? [])
     if (tasks.length === states.length) filter.taskStates = tasks
   }
-  // No server has an address.
-  if (query.ip !== undefined || query.ip6 !== undefined) return undefined
   Object.assign(filter, timesOf(query), deletedOf(query, filter, lister))
   if (query.locked !== undefined) filter.locked = truth('locked', query.locked)
   filter.tags = tagsOf(query)
+  filter.addresses = addressesOf(query)
   filter.patterns = patternsOf(query)
   return filter
 }
@@ -143,6 +142,13 @@ function tagsOf(query: ServerListQuery): NonNullable<ServerFilter['tags']> {
     notAll: list(query['not-tags']).list,
     notAny: list(query['not-tags-any']).list,
   }
+}
+
+function addressesOf({ ip, ip6 }: ServerListQuery): NonNullable<ServerFilter['addresses']> {
+  const addresses: [4 | 6, string][] = []
+  if (ip !== undefined) addresses.push([4, ip])
+  if (ip6 !== undefined) addresses.push([6, ip6])
+  return addresses
 }
 
 function patternsOf(query: ServerListQuery): [PatternColumn, string][] {

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { badRequest, computePageLinks, notFound, pageOf, parseBody } from '@longhaul/oslo/api'
+import { badRequest, computePageLinks, pageOf, parseBody } from '@longhaul/oslo/api'
 import { actionOf } from '../action-name.ts'
 import { linksOf, resourceLinks } from '../links.ts'
 import { maxLimit, parseQuery } from '../query-parameters.ts'
 import { contextOf, versionOf } from '../request-context.ts'
+import { addressesIn, addressesView } from './addresses.ts'
 import { isInnerField, serverListQuery, serverListWindows } from './list-query.ts'
 import { parseLiveMigrate } from './live-migrate-schema.ts'
 import { powerActions, rebootActions } from './power.ts'
@@ -79,14 +80,15 @@ export function serverRoutes(app: FastifyInstance, servers: Servers): void {
     return reply.code(204).send()
   })
 
-  // No server has an address.
   app.get<ServerPath>('/servers/:server_id/ips', async (request) => {
-    await servers.authorized(contextOf(request), request.params.server_id, 'os_compute_api:ips:index')
-    return { addresses: {} }
+    const { server_id: id } = request.params
+    const ports = await servers.addresses(contextOf(request), id, 'os_compute_api:ips:index')
+    return { addresses: addressesView(ports, false) }
   })
   app.get<NetworkPath>('/servers/:server_id/ips/:network', async (request) => {
-    await servers.authorized(contextOf(request), request.params.server_id, 'os_compute_api:ips:show')
-    throw notFound('Instance is not a member of specified network', { code: 'network_not_found' })
+    const { server_id: id, network } = request.params
+    const ports = await servers.addresses(contextOf(request), id, 'os_compute_api:ips:show')
+    return addressesIn(ports, network)
   })
 
   app.post<ServerPath>('/servers/:server_id/action', async (request, reply) => {

@@ -19,3 +19,11 @@ export interface AttachedVolume {
   id: string
   delete_on_termination: boolean
 }
+
+/** What a port of a server was known as when it was last looked at. */
+export interface ServerAddresses {
+  /** Name of its network. */
+  network: string
+  mac: string
+  addresses: readonly string[]
+}

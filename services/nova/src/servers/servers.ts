@@ -19,7 +19,7 @@ import type { ServersOptions } from './options.ts'
 import { changePower, type PowerAction } from './power.ts'
 import { rightsOf, type HostStatusRight } from './rights.ts'
 import type { CreateServerRequest, UpdateServerRequest } from './schema.ts'
-import type { Fault, ServerRow } from './server.ts'
+import type { Fault, ServerAddresses, ServerRow } from './server.ts'
 import { updateServer } from './store.ts'
 import type { ShownServer, ViewRights } from './view.ts'
 
@@ -161,6 +161,12 @@ export class Servers {
     return await createImage(this.#options, context, server, wanted)
   }
 
+  /** @param action name of the rule. @throws ApiError 403, 404 */
+  async addresses(context: RequestContext, id: string, action: string): Promise<ServerAddresses[]> {
+    const server = await this.authorized(context, id, action)
+    return (await this.#options.store.addresses([server.id])).get(server.id) ?? []
+  }
+
   /** @param length lines at most; null, undefined and -1: all */
   async consoleOutput(context: RequestContext, id: string, length?: number | null): Promise<string> {
     const server = await this.authorized(context, id, 'os_compute_api:os-console-output')
@@ -212,7 +218,8 @@ export class Servers {
     const { store, hosts } = this.#options
     const broken = servers.filter(({ vm_state: state }) => state === 'error' || state === 'deleted')
     const faults: Map<string, Fault> = await store.faults(broken.map((server) => server.id))
-    const volumes = await store.volumes(servers.map((server) => server.id))
+    const ids = servers.map((server) => server.id)
+    const [volumes, addresses] = [await store.volumes(ids), await store.addresses(ids)]
     const told = rights.hostStatus !== 'none' && version.atLeast('2.16')
     const names = told ? servers.flatMap(({ host }) => host ?? []) : []
     const statuses = names.length > 0 ? await hosts.statuses([...new Set(names)]) : new Map<string, string>()
@@ -220,7 +227,7 @@ export class Servers {
       const status = server.host === null ? '' : (statuses.get(server.host) ?? '')
       const shows = told && (rights.hostStatus === 'all' || status === 'UNKNOWN')
       const { id } = server
-      const beside = { fault: faults.get(id), volumes: volumes.get(id) }
+      const beside = { fault: faults.get(id), volumes: volumes.get(id), addresses: addresses.get(id) }
       return { server, ...beside, rights, ...(shows ? { hostStatus: status } : {}) }
     })
   }

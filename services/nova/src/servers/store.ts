@@ -3,7 +3,7 @@ import { keysetAfter, keysetOrder } from '@longhaul/oslo/db'
 import type { NovaTables, ServersTable } from '../db/tables.ts'
 import { patternColumns, type PatternColumn } from './list-columns.ts'
 import type { SortColumn } from './list-order.ts'
-import type { AttachedVolume, Fault, ServerRow } from './server.ts'
+import type { AttachedVolume, Fault, ServerAddresses, ServerRow } from './server.ts'
 
 export interface ServerFilter {
   /** Absent: of all projects. */
@@ -22,6 +22,8 @@ export interface ServerFilter {
   changedSince?: Date
   changedBefore?: Date
   tags?: Record<'all' | 'any' | 'notAll' | 'notAny', readonly string[] | undefined>
+  /** Regular expressions that one of its addresses must match, by their version. */
+  addresses?: readonly [version: 4 | 6, pattern: string][]
   /** Regular expressions that the text of a column must match. */
   patterns?: readonly [PatternColumn, string][]
 }
@@ -97,6 +99,21 @@ export class ServerStore {
     return Map.groupBy(rows, (row) => row.server_id)
   }
 
+  /** The addresses of each server that has ports. */
+  async addresses(serverIds: readonly string[]): Promise<Map<string, ServerAddresses[]>> {
+    if (serverIds.length === 0) return new Map()
+    const rows = await this.db
+      .selectFrom('server_ports')
+      .select(['server_id', 'addresses'])
+      .select((is) => is.ref('network_name').$notNull().as('network'))
+      .select((is) => is.ref('mac_address').$notNull().as('mac'))
+      .where('server_id', 'in', serverIds)
+      .where('network_name', 'is not', null)
+      .orderBy('id')
+      .execute()
+    return Map.groupBy(rows, (row) => row.server_id)
+  }
+
   async transaction<T>(work: (trx: Transaction<NovaTables>) => Promise<T>): Promise<T> {
     return await this.db.transaction().execute(work)
   }
@@ -136,6 +153,13 @@ export async function insertServer(trx: Transaction<NovaTables>, server: ServerR
     .execute()
 }
 
+function hasAddress(version: 4 | 6, pattern: string): Expression<SqlBool> {
+  return sql<boolean>`exists (
+    select from server_ports cross join unnest(addresses) as one (address)
+     where server_ports.server_id = servers.id and network_name is not null
+       and (one.address like '%:%') = ${version === 6} and one.address ~ ${pattern})`
+}
+
 const flavorId = sql<string>`flavor ->> 'id'`
 
 function conditionsOf(filter: ServerFilter): Expression<SqlBool>[] {
@@ -151,7 +175,17 @@ function conditionsOf(filter: ServerFilter): Expression<SqlBool>[] {
   for (const [column, value] of equal) {
     if (value !== undefined) conditions.push(sql<boolean>`${sql.ref(column)} = ${value}`)
   }
-  const { vmStates, taskStates, tags, locked, deleted, changedSince, changedBefore, patterns = [] } = filter
+  const {
+    vmStates,
+    taskStates,
+    tags,
+    locked,
+    deleted,
+    changedSince,
+    changedBefore,
+    patterns = [],
+    addresses = [],
+  } = filter
   if (filter.flavorId !== undefined) conditions.push(sql<boolean>`${flavorId} = ${filter.flavorId}`)
   if (vmStates) conditions.push(sql<boolean>`vm_state = any(${[...vmStates]}::text[])`)
   if (taskStates) conditions.push(sql<boolean>`task_state = any(${[...taskStates]}::text[])`)
@@ -163,6 +197,7 @@ function conditionsOf(filter: ServerFilter): Expression<SqlBool>[] {
   if (tags?.any) conditions.push(sql<boolean>`tags && ${[...tags.any]}::text[]`)
   if (tags?.notAll) conditions.push(sql<boolean>`not tags @> ${[...tags.notAll]}::text[]`)
   if (tags?.notAny) conditions.push(sql<boolean>`not tags && ${[...tags.notAny]}::text[]`)
+  for (const [version, pattern] of addresses) conditions.push(hasAddress(version, pattern))
   for (const [column, pattern] of patterns) {
     conditions.push(sql<boolean>`${patternColumns[column]} ~ ${pattern}`)
   }

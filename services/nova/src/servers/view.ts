@@ -3,7 +3,8 @@ import { isoTime, isoTimeWithoutZone } from '../iso-time.ts'
 import { resourceLinks, type Links } from '../links.ts'
 import type { Microversion } from '../microversions.ts'
 import { defaultZone } from '../zone-names.ts'
-import type { AttachedVolume, Fault, ServerRow } from './server.ts'
+import { addressesView } from './addresses.ts'
+import type { AttachedVolume, Fault, ServerAddresses, ServerRow } from './server.ts'
 import { statusOf } from './states.ts'
 
 /** What a caller may see of a server. */
@@ -23,6 +24,8 @@ export interface ShownServer {
   rights: ViewRights
   /** Absent: none, or they are not shown. */
   volumes?: readonly AttachedVolume[] | undefined
+  /** Absent: none. */
+  addresses?: readonly ServerAddresses[] | undefined
   /** How its host is; absent if the caller may not know. */
   hostStatus?: string | undefined
 }
@@ -97,7 +100,7 @@ function basics(shown: ShownServer, { links, version }: ViewOptions): Record<str
       : { id: flavor.id, links: [{ rel: 'bookmark', href: links.bookmark(`/flavors/${flavor.id}`) }] },
     created: isoTime(server.created_at),
     updated: isoTime(server.updated_at),
-    addresses: {},
+    addresses: addressesView(shown.addresses ?? [], true),
     accessIPv4: server.access_ip_v4 ?? '',
     accessIPv6: server.access_ip_v6 ?? '',
     links: resourceLinks(links, `/servers/${id}`),

@@ -21,10 +21,17 @@ describe('With --tls', { timeout: 120_000 }, () => {
   })
 
   test('no listener answers plain HTTP', async () => {
-    for (const [name, port] of Object.entries(cloud.cloud.record.ports)) {
-      if (name === 'postgresql') continue
-      assert.ok(!(await plainAnswer(port)).startsWith('HTTP/1.1 2'), `${name} on ${port}`)
+    const listening = cloud.cloud.services.filter(({ health }) => health?.startsWith('https:'))
+    assert.ok(listening.length > 5, `${listening.length} listeners`)
+    for (const { name, health } of listening) {
+      const { port } = new URL(health!)
+      assert.ok(!(await plainAnswer(Number(port))).startsWith('HTTP/1.1 2'), `${name} on ${port}`)
     }
+    const { novaInternal } = cloud.cloud.record.ports
+    assert.ok(
+      !(await plainAnswer(novaInternal)).startsWith('HTTP/1.1 2'),
+      'the internal listener of nova-api',
+    )
   })
 
   test('PostgreSQL lets nobody in without encryption', async () => {

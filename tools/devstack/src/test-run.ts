@@ -26,8 +26,15 @@ const badInput = ['services/**/bad-input.test.ts']
 /** Every kind of user before every route of a resource. */
 const access = ['services/**/access.test.ts']
 
+/** What starts processes of the services again and again. */
+const processes = [
+  'services/*/src/**/{manage,processes}.test.ts',
+  'services/neutron/src/l2/**/*.test.ts',
+  'services/nova/src/operations/administration.test.ts',
+]
+
 /** What has a set of its own. */
-const apart = [...machines, ...badInput, ...access]
+const apart = [...machines, ...badInput, ...access, ...processes]
 
 /** Sets of tests, by name. */
 export const testSets: Record<string, TestSet> = {
@@ -45,6 +52,7 @@ export const testSets: Record<string, TestSet> = {
   },
   'bad-input': { files: badInput, concurrency: 2, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
   access: { files: access, concurrency: 3 },
+  processes: { files: processes, concurrency: 3, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
   machines: { files: machines, concurrency: 2 },
   cloud: {
     files: ['tests/secrets/*.test.ts', 'tests/kill/sample.test.ts', 'tests/cloud/*.test.ts'],
@@ -57,8 +65,9 @@ export const testSets: Record<string, TestSet> = {
       'services/keystone/src/**/*.test.ts',
       'services/glance/src/**/*.test.ts',
       'services/cinder/src/**/*.test.ts',
+      'services/neutron/src/**/*.test.ts',
     ],
-    except: apart,
+    except: [...machines, ...badInput],
     concurrency: 2,
     env: { LONGHAUL_TEST_DB: '' },
   },

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { writeCloudRecord, type CloudSettings } from '../cloud-record.ts'
+import { writeCloudRecord } from '../cloud-record.ts'
 import { writeConfigFiles, writeFurtherKeystoneConf } from '../config-files.ts'
 import { down } from '../down.ts'
 import { urlOf } from '../endpoints.ts'
@@ -102,13 +102,19 @@ async function allRuns(
   signal: AbortSignal,
   say: (text: string) => void,
 ): Promise<DemoResult> {
+  const shown = phases
+    .map(({ useCases: all, ...phase }) => ({
+      ...phase,
+      useCases: all.filter((useCase) => options.useCase.includes(useCase)),
+    }))
+    .filter((phase) => phase.useCases.length > 0)
   const cloud = await up({
     root,
     standardPorts: false,
     settings: {
       driver: options.driver,
       hosts: options.useCase.some((useCase) => useCase !== 'snapshot') ? 2 : 1,
-      sendServiceUserToken: false,
+      ...settingsOf(shown[0]!),
       snapshotBandwidth: options.bandwidth,
     },
     renderer: options.json ? 'silent' : 'default',
@@ -118,12 +124,9 @@ async function allRuns(
   const session = cloudSession(cloud.state, cloud.record)
   const runs: DemoResult['runs'] = []
   try {
-    for (const { serviceToken, shared, ...phase } of phases) {
-      const useCases = phase.useCases.filter((useCase) => options.useCase.includes(useCase))
-      if (useCases.length === 0) continue
-      const migrationBandwidth = bandwidths[shared ? 'live' : 'block']
-      const wanted = { sendServiceUserToken: serviceToken, sharedInstances: shared, migrationBandwidth }
-      await reconfigure(cloud, wanted, signal)
+    for (const [index, phase] of shown.entries()) {
+      const { serviceToken, useCases } = phase
+      if (index > 0) await reconfigure(cloud, settingsOf(phase), signal)
       for (const useCase of useCases) {
         const title = `${useCase} ${serviceToken ? 'with' : 'without'} service token`
         const about = {
@@ -148,6 +151,15 @@ async function allRuns(
   return { runs: ordered, ok: runs.every((run) => run.ok) }
 }
 
+/** What nova is configured with in a phase. */
+function settingsOf({ serviceToken, shared }: { serviceToken: boolean; shared: boolean }) {
+  return {
+    sendServiceUserToken: serviceToken,
+    sharedInstances: shared,
+    migrationBandwidth: bandwidths[shared ? 'live' : 'block'],
+  }
+}
+
 // Its pid is written down like that of every other service, so that `down` ends it too.
 async function startShortKeystone(cloud: Cloud, expiration: number): Promise<string> {
   const { state, record } = cloud
@@ -167,7 +179,7 @@ async function startShortKeystone(cloud: Cloud, expiration: number): Promise<str
 // Only nova, and only these options: the supervisor starts again what ends.
 async function reconfigure(
   cloud: Cloud,
-  wanted: Pick<CloudSettings, 'sendServiceUserToken' | 'sharedInstances' | 'migrationBandwidth'>,
+  wanted: ReturnType<typeof settingsOf>,
   signal: AbortSignal,
 ): Promise<void> {
   const { record, state } = cloud

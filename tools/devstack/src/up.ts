@@ -1,11 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { findQemu } from '@longhaul/qemu'
-import { generateMasterKey, recipientKey } from '@longhaul/oslo/context'
-import { ensureDatabase } from '@longhaul/oslo/db'
 import { Listr, type ListrTask } from 'listr2'
 import { ensureCertificates } from './certificates.ts'
-import { writeClientFiles } from './client-files.ts'
 import {
   newCloudRecord,
   readCloudRecord,
@@ -13,23 +10,13 @@ import {
   type CloudRecord,
   type CloudSettings,
 } from './cloud-record.ts'
-import {
-  configArguments,
-  configPaths,
-  keyPaths,
-  postgresqlUrls,
-  regionName,
-  sealingKeyOf,
-  writeConfigFiles,
-} from './config-files.ts'
 import { hostsOf } from './compute-hosts.ts'
-import { identityUrl } from './endpoints.ts'
 import { DevstackError } from './errors.ts'
 import { untilReady } from './health.ts'
 import { setUpIdentity, userAuth } from './identity-setup.ts'
 import { setUpImage } from './image-setup.ts'
-import { manage } from './manage-verbs.ts'
 import { alone } from './alone.ts'
+import { prepare } from './prepare.ts'
 import { choosePorts, isFree, portInUse, refuseTwice, type Ports } from './ports.ts'
 import { isAlive, readProcessRecord, startDetached, writeProcessRecord } from './processes.ts'
 import { program, serviceDefinitions, type ServiceDefinition } from './services.ts'
@@ -201,67 +188,6 @@ async function refuseTakenPorts(state: StateDirectory, record: CloudRecord): Pro
     const runs = isAlive(readProcessRecord(state.run, owner))
     if (!runs && !(await isFree(record.ports[name]))) throw portInUse(name, record.ports[name])
   }
-}
-
-async function prepare(
-  state: StateDirectory,
-  record: CloudRecord,
-  postgresql: ServiceDefinition,
-): Promise<void> {
-  for (const path of [state.etc, state.log, state.run, state.data]) mkdirSync(path, { recursive: true })
-  writeConfigFiles(state, record)
-  writeClientFiles(state, record)
-  writeSealingKeys(state, record)
-  const config = configPaths(state)
-  // All come to their end also when one fails, so that nothing is begun and then forgotten.
-  const prepared = await Promise.allSettled([
-    prepareKeystone(record, config.keystone),
-    manage('glance', [...configArguments(config.glance), 'db', 'sync']),
-    manage('cinder', [...configArguments(config.cinder), 'db', 'sync']),
-    manage('neutron', [...configArguments(config.neutron), 'upgrade', 'heads']),
-    prepareNova(state, record, postgresql),
-  ])
-  for (const part of prepared) if (part.status === 'rejected') throw part.reason
-}
-
-async function prepareNova(
-  state: StateDirectory,
-  record: CloudRecord,
-  postgresql: ServiceDefinition,
-): Promise<void> {
-  if (!isAlive(readProcessRecord(state.run, 'postgresql'))) {
-    writeProcessRecord(
-      state.run,
-      'postgresql',
-      await startDetached(postgresql.command, join(state.log, 'postgresql.log')),
-    )
-  }
-  const urls = postgresqlUrls(state, record)
-  await ensureDatabase(urls.admin, { database: 'nova', owner: 'nova', password: record.novaDatabasePassword })
-  await manage('nova', [...configArguments(configPaths(state).nova), 'db', 'sync'])
-}
-
-async function prepareKeystone(record: CloudRecord, configFile: string): Promise<void> {
-  const at = configArguments(configFile)
-  const url = identityUrl(record)
-  await manage('keystone', [...at, 'db_sync'])
-  await manage('keystone', [...at, 'fernet_setup'])
-  const urls = ['public', 'internal', 'admin'].flatMap((side) => [`--bootstrap-${side}-url`, url])
-  const verb = ['bootstrap', ...urls, '--bootstrap-region-id', regionName]
-  await manage('keystone', [...at, ...verb], { OS_BOOTSTRAP_PASSWORD: record.passwords.admin })
-}
-
-// The master key comes last: with it all of the first start's keys are there. A host may be added later.
-function writeSealingKeys(state: StateDirectory, record: CloudRecord): void {
-  const { sealing } = keyPaths(state)
-  const known = existsSync(sealing)
-  const master = known ? readFileSync(sealing, 'utf8').trim() : generateMasterKey()
-  for (const host of hostsOf(record)) {
-    const file = sealingKeyOf(state, host)
-    if (known && existsSync(file)) continue
-    writeFileSync(file, `${recipientKey(master, host.host)}\n`, { mode: 0o600 })
-  }
-  if (!known) writeFileSync(sealing, `${master}\n`, { mode: 0o600 })
 }
 
 /** Starts the supervisor unless it runs. */

@@ -183,13 +183,9 @@ test('what nova and neutron refuse is told at once, and reserves nothing', async
   const second = neutron.network('second')
   assert.equal(await status({}), 400, 'there are two networks')
   neutron.networks.delete(second)
-  for (const [refused, told] of [
-    [401, 401],
-    [403, 403],
-    [503, 503],
-  ] as const) {
+  for (const refused of [401, 403, 503]) {
     neutron.refuse = ({ method }) => (method === 'POST' ? refused : undefined)
-    assert.equal(await status({ net_id: network }), told)
+    assert.equal(await status({ net_id: network }), refused)
   }
   assert.deepEqual(await rows(), [])
   neutron.refuse = undefined
@@ -361,6 +357,28 @@ test('a server that cannot be started has its ports given back', async () => {
   const other = await booted([{ uuid: network }])
   assert.deepEqual([cloud.neutron.ports.size, await rows()], [before, []])
   await destroyed(other)
+})
+
+test('an answer that is lost makes no second port, and leaves none', async () => {
+  const lost: string[] = []
+  cloud.neutron.lose = ({ method, path }) => {
+    const first = method !== 'GET' && !lost.includes(method)
+    if (first) lost.push(method)
+    return first && path.startsWith('/ports')
+  }
+  const before = cloud.neutron.ports.size
+  const id = await booted([{ uuid: network }])
+  assert.deepEqual(lost, ['POST', 'PUT'])
+  assert.equal(cloud.neutron.ports.size, before + 1)
+  await destroyed(id)
+  assert.deepEqual([lost, cloud.neutron.ports.size], [['POST', 'PUT', 'DELETE'], before])
+  await scene.nothingLeft()
+  lost.length = 0
+  assert.equal((await attach({ net_id: network })).status, 503)
+  // The answer of the deletion is lost as well: a conductor makes up for it.
+  await cloud.eventually(async () => (await rows()).length === 0)
+  await scene.nothingLeft()
+  assert.equal(cloud.neutron.ports.size, before)
 })
 
 test('a server that is deleted gives its ports back, the rest when neutron is there again', async () => {

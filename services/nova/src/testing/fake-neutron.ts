@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import fastify from 'fastify'
+import fastify, { type FastifyRequest } from 'fastify'
 
 export interface FakeBinding {
   host: string
@@ -41,6 +41,8 @@ export interface FakeNeutron {
   expired: Set<string | undefined>
   /** Status with which calls are refused; undefined: none is. */
   refuse: ((call: NetworkCall) => number | undefined) | undefined
+  /** Whether what was asked is done and the answer lost. */
+  lose: ((call: NetworkCall) => boolean) | undefined
   /** Hosts that no port can be bound to. */
   unwired: Set<string>
   /** A network of the project demo. @returns its id */
@@ -72,6 +74,7 @@ export async function fakeNeutron(): Promise<FakeNeutron> {
     members: new Set(),
     expired: new Set(),
     refuse: undefined,
+    lose: undefined,
     unwired: new Set(),
     network(name = 'private') {
       const id = randomUUID()
@@ -128,14 +131,18 @@ export async function fakeNeutron(): Promise<FakeNeutron> {
     const { message } = error as Error
     return reply.code(status).send({ NeutronError: { type, message, detail: '' } })
   })
+  const callOf = (request: FastifyRequest): NetworkCall => ({
+    method: request.method,
+    path: request.url.replace(/^\/v2\.0/, ''),
+    userToken: request.headers['x-auth-token']?.toString(),
+    serviceToken: request.headers['x-service-token']?.toString(),
+  })
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (neutron.lose?.(callOf(request))) reply.code(503)
+    return payload
+  })
   app.addHook('preHandler', async (request) => {
-    const header = (name: string) => request.headers[name]?.toString()
-    const call = {
-      method: request.method,
-      path: request.url.replace(/^\/v2\.0/, ''),
-      userToken: header('x-auth-token'),
-      serviceToken: header('x-service-token'),
-    }
+    const call = callOf(request)
     neutron.calls.push(call)
     const late = neutron.expired.has(call.userToken) && call.serviceToken === undefined
     const status = late ? 401 : neutron.refuse?.(call)

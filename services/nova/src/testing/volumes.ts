@@ -38,6 +38,7 @@ export function volumeScene(cloud: TestCloud): VolumeScene {
       cloud.cinder.expired.clear()
       cloud.neutron.calls.length = 0
       cloud.neutron.refuse = undefined
+      cloud.neutron.lose = undefined
       cloud.neutron.expired.clear()
     },
     attach: (server, volumeId, more = {}, headers = cloud.in('2.79')) =>

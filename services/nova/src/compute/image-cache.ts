@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -139,8 +140,10 @@ async function download(
       yield chunk
     }
   }
+  // Opened before anything can fail: what is opened later would be there after it was removed.
+  const target = await open(file, 'w', 0o600)
   try {
-    await pipeline(data, hashed, createWriteStream(file, { mode: 0o600 }), { signal })
+    await pipeline(data, hashed, target.createWriteStream(), { signal })
   } catch (error) {
     if (error instanceof HttpError || isOfTheDisk(error)) throw error
     const message = `the download of image ${image.id} broke off`

@@ -31,6 +31,7 @@ const processes = [
   'services/*/src/**/{manage,processes}.test.ts',
   'services/neutron/src/l2/**/*.test.ts',
   'services/nova/src/operations/administration.test.ts',
+  'services/nova/src/conductor/*.test.ts',
 ]
 
 /** What has a set of its own. */

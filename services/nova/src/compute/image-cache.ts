@@ -133,15 +133,18 @@ async function download(
   signal: AbortSignal,
 ): Promise<string> {
   const hash = createHash('sha512')
-  const data = await source.download(image.id, signal)
+  // Opened before anything can fail: what is opened later would be there after it was removed.
+  const target = await open(file, 'w', 0o600)
+  const data = await source.download(image.id, signal).catch(async (error: unknown) => {
+    await target.close()
+    throw error
+  })
   const hashed = async function* (chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {
       hash.update(chunk)
       yield chunk
     }
   }
-  // Opened before anything can fail: what is opened later would be there after it was removed.
-  const target = await open(file, 'w', 0o600)
   try {
     await pipeline(data, hashed, target.createWriteStream(), { signal })
   } catch (error) {

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { openDatabase } from '@longhaul/oslo/db'
 import type { Tables } from './db/tables.ts'
-import { freshDatabase, type FreshDatabase } from './testing/database.ts'
+import { testDatabase, type TestDatabase } from '@longhaul/oslo/testing'
 
 const run = promisify(execFile)
 const program = join(import.meta.dirname, 'manage.ts')
@@ -20,10 +20,10 @@ interface Outcome {
 
 describe('keystone-manage', () => {
   let directory: string
-  let fresh: FreshDatabase
+  let fresh: TestDatabase
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'keystone-manage-'))
-    fresh = await freshDatabase(directory)
+    fresh = await testDatabase('keystone', directory)
     writeFileSync(
       join(directory, 'keystone.conf'),
       `[database]\nconnection = ${fresh.connection}\n[fernet_tokens]\nkey_repository = ${directory}/keys\n` +

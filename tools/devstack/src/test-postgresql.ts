@@ -23,7 +23,15 @@ export async function testServer(): Promise<TestServer> {
   const password = randomBytes(18).toString('base64url')
   const port = await freePort()
   const { command } = await embeddedPostgres({ directory, port, password })
-  const careless = ['-c', 'fsync=off', '-c', 'max_connections=300']
+  const careless = [
+    'fsync=off',
+    'synchronous_commit=off',
+    'full_page_writes=off',
+    'wal_level=minimal',
+    'max_wal_senders=0',
+    'autovacuum=off',
+    'max_connections=300',
+  ].flatMap((setting) => ['-c', setting])
   const server = await startDetached({ ...command, args: [...command.args, ...careless] }, join(root, 'log'))
   const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`
   const deadline = performance.now() + patience

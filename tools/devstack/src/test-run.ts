@@ -37,6 +37,12 @@ const processes = [
 /** What has a set of its own. */
 const apart = [...machines, ...badInput, ...access, ...processes]
 
+/** The same tests as with SQLite. */
+function onPostgresql(files: readonly string[]): TestSet {
+  const except = [...machines, ...badInput, ...access]
+  return { files, except, concurrency: 3, env: { LONGHAUL_TEST_DB: '' } }
+}
+
 /** Sets of tests, by name. */
 export const testSets: Record<string, TestSet> = {
   unit: {
@@ -52,7 +58,7 @@ export const testSets: Record<string, TestSet> = {
     env: { LONGHAUL_TEST_POSTGRESQL: '' },
   },
   'bad-input': { files: badInput, concurrency: 2, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
-  access: { files: access, concurrency: 3 },
+  access: { files: access, concurrency: 3, env: { LONGHAUL_TEST_DB: '' } },
   processes: { files: processes, concurrency: 3, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
   machines: { files: machines, concurrency: 2 },
   cloud: {
@@ -60,18 +66,15 @@ export const testSets: Record<string, TestSet> = {
     concurrency: 2,
   },
   secrets: { files: ['tests/secrets/*.test.ts'], concurrency: 1 },
-  postgresql: {
-    files: [
-      'packages/oslo/src/db/**/*.test.ts',
-      'services/keystone/src/**/*.test.ts',
-      'services/glance/src/**/*.test.ts',
-      'services/cinder/src/**/*.test.ts',
-      'services/neutron/src/**/*.test.ts',
-    ],
-    except: [...machines, ...badInput],
-    concurrency: 2,
-    env: { LONGHAUL_TEST_DB: '' },
-  },
+  postgresql: onPostgresql([
+    'packages/oslo/src/db/**/*.test.ts',
+    'services/keystone/src/**/*.test.ts',
+    'services/glance/src/**/*.test.ts',
+  ]),
+  'postgresql-receivers': onPostgresql([
+    'services/cinder/src/**/*.test.ts',
+    'services/neutron/src/**/*.test.ts',
+  ]),
   interop: { files: ['tests/interop/*.test.ts'], concurrency: 1 },
   kill: { files: ['tests/kill/{table,create-image,create-server,delete-server}.test.ts'], concurrency: 2 },
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { openDatabase } from '@longhaul/oslo/db'
 import { policyRules } from '../policy-rules.ts'
-import { freshDatabase } from '../testing/database.ts'
+import { testDatabase } from '@longhaul/oslo/testing'
 import { testKeystone, type TestKeystone } from '../testing/keystone.ts'
 import { checkOptions, checkPasswordCost, checkPolicyFile } from './configuration.ts'
 import { checkClock, checkDatabase } from './database.ts'
@@ -104,7 +104,7 @@ describe('what the doctor says of a database', () => {
   })
 
   it('that is behind', async () => {
-    const fresh = await freshDatabase(directory)
+    const fresh = await testDatabase('keystone', directory)
     const opened = openDatabase(fresh.connection)
     await opened.close()
     only(

@@ -16,7 +16,7 @@ import type { Tables } from '../db/tables.ts'
 import { Passwords } from '../passwords.ts'
 import { Revision } from '../revision.ts'
 import { setUpKeys } from '../token/key-repository.ts'
-import { freshDatabase, type FreshDatabase } from './database.ts'
+import { testDatabase, type TestDatabase } from '@longhaul/oslo/testing'
 
 /** What one test may set. */
 export interface Setup {
@@ -76,9 +76,9 @@ export function passwordOf(user: string): string {
 export async function testKeystone(setup: Setup = {}): Promise<TestKeystone> {
   const { beside } = setup
   const directory = beside?.directory ?? mkdtempSync(join(tmpdir(), 'keystone-'))
-  const fresh: FreshDatabase = beside
+  const fresh: TestDatabase = beside
     ? { connection: beside.connection, drop: () => Promise.resolve() }
-    : await freshDatabase(directory)
+    : await testDatabase('keystone', directory)
   const clock = beside?.clock ?? { now: Date.parse('2026-01-02T03:04:05.678Z') }
   const conf = Config.parse(
     `[DEFAULT]\npublic_endpoint = ${baseUrl}\n[database]\nconnection = ${fresh.connection}\n` +

@@ -47,3 +47,8 @@ export interface RequestContext {
   serviceProjectDomainId?: string
   serviceTokenAuditId?: string
 }
+
+/** The id that every call for this request carries to other services: of the first service of the chain. @see oslo.context, global_id */
+export function chainId({ globalRequestId, requestId }: RequestContext): string {
+  return globalRequestId ?? requestId
+}

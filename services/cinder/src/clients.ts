@@ -10,9 +10,9 @@ import {
   registerServiceUserConfOptions,
   registerSessionConfOptions,
   serviceUserAuth,
-  type AuthPlugin,
+  type AdapterOptions,
 } from '@longhaul/keystoneauth'
-import type { RequestContext } from '@longhaul/oslo/context'
+import { chainId, type RequestContext } from '@longhaul/oslo/context'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Config } from '@longhaul/oslo-config'
 import { ImageClient } from './glance.ts'
@@ -42,6 +42,9 @@ export function registerClientOptions(conf: Config): void {
   }
 }
 
+/** Whose token a call carries, and for which request. */
+type Caller = Pick<AdapterOptions, 'auth' | 'globalRequestId'>
+
 /**
  * Reads `[nova]`, `[glance]` and `[service_user]`.
  *
@@ -54,10 +57,11 @@ export function clientsFromConfig(conf: Config, userAgent: string, logger: Logge
     image: loadSessionFromConfOptions(conf, 'glance', { userAgent }),
     compute: loadSessionFromConfOptions(conf, 'nova', { userAgent, timeout: 60 }),
   }
-  const compute = (auth: AuthPlugin) =>
-    loadAdapterFromConfOptions(conf, 'nova', { session: sessions.compute, auth, serviceType: 'compute' })
-  const asUser = (context: RequestContext) =>
-    serviceUserAuth(
+  const compute = (caller: Caller) =>
+    loadAdapterFromConfOptions(conf, 'nova', { session: sessions.compute, serviceType: 'compute', ...caller })
+  const asUser = (context: RequestContext): Caller => ({
+    globalRequestId: chainId(context),
+    auth: serviceUserAuth(
       serviceUser,
       contextAuth({
         token: context.authToken,
@@ -65,21 +69,22 @@ export function clientsFromConfig(conf: Config, userAgent: string, logger: Logge
         userId: context.userId,
         ...(context.projectId === undefined ? {} : { projectId: context.projectId }),
       }),
-    )
+    ),
+  })
   return {
     images: (context) =>
       new ImageClient(
         loadAdapterFromConfOptions(conf, 'glance', {
           session: sessions.image,
-          auth: asUser(context),
           serviceType: 'image',
+          ...asUser(context),
         }),
       ),
     nova: {
       serverAttachment: (context, serverId, volumeId) =>
         serverAttachment(compute(asUser(context)), serverId, volumeId),
       tellExtended: async (volumeId, serverIds) => {
-        if (own) await tellExtended(compute(serviceUserAuth(serviceUser, own)), volumeId, serverIds)
+        if (own) await tellExtended(compute({ auth: serviceUserAuth(serviceUser, own) }), volumeId, serverIds)
       },
     },
     close: async () => {

@@ -1,5 +1,6 @@
-import { Adapter, OptionError, type AuthPlugin, type Session } from '@longhaul/keystoneauth'
+import { Adapter, OptionError, type Session } from '@longhaul/keystoneauth'
 import { integerOption, stringOption, type Config, type OptionTable } from '@longhaul/oslo-config'
+import type { Caller } from './service-auth.ts'
 import { volumeMicroversion } from './cinder.ts'
 
 /** Options of `[cinder]` that say which endpoint to use. @see openstack/nova nova/conf/cinder.py */
@@ -30,16 +31,16 @@ export function registerVolumeOptions(conf: Config): void {
  * @returns makes adapters for it
  * @throws OptionError
  */
-export function volumeAdapters(conf: Config, session: Session): (auth: AuthPlugin) => Adapter {
+export function volumeAdapters(conf: Config, session: Session): (caller: Caller) => Adapter {
   const values = conf.register('cinder', cinderOptions)
   const [serviceType = '', serviceName = '', side = '', ...more] = values.catalog_info.split(':')
   if (serviceType === '' || side === '' || more.length > 0) {
     throw new OptionError(`[cinder] catalog_info: ${values.catalog_info} is not type:name:interface`)
   }
-  return (auth) =>
+  return (caller) =>
     new Adapter({
       session,
-      auth,
+      ...caller,
       serviceType,
       interface: side,
       defaultMicroversion: volumeMicroversion,

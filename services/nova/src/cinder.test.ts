@@ -27,7 +27,7 @@ function client(type: string, section = ''): VolumeClient {
   const endpoints = [at('internal', 'A', nowhere), at('public', 'B', nowhere), at('public', 'A', url)]
   const auth = contextAuth({ token: 't', catalog: [{ type, name: 'cinder', endpoints }] })
   const conf = Config.parse(`[cinder]\nos_region_name = A\nhttp_retries = 0\n${section}\n`)
-  return new VolumeClient(volumeAdapters(conf, session)(auth))
+  return new VolumeClient(volumeAdapters(conf, session)({ auth }))
 }
 
 test('the service is found under its old and its new type, and asked for one microversion', async () => {

@@ -10,9 +10,8 @@ import {
   registerServiceUserConfOptions,
   registerSessionConfOptions,
   type AuthPlugin,
-  type Session,
 } from '@longhaul/keystoneauth'
-import type { RequestContext } from '@longhaul/oslo/context'
+import { chainId, type RequestContext } from '@longhaul/oslo/context'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Config } from '@longhaul/oslo-config'
 import { registerVolumeOptions, volumeAdapters } from './cinder-section.ts'
@@ -21,26 +20,26 @@ import { ImageClient } from './glance.ts'
 import { verifyProject } from './identity.ts'
 import { networkAdapters, registerNetworkOptions } from './neutron-section.ts'
 import { NetworkClient } from './neutron.ts'
-import { serviceAuth } from './service-auth.ts'
+import { serviceAuth, type Caller, type Target } from './service-auth.ts'
 
-/** Clients of other services, by whose token they act. */
+/** Clients of other services, by whose token they act. Calls carry the id of the request that they are made for. */
 export interface Clients {
   /** Images as the user of a request. */
   images(context: RequestContext): ImageClient
   /** Images as nova itself, for undoing; undefined without credentials in [glance]. */
-  imagesForCompensation(): ImageClient | undefined
+  imagesForCompensation(requestId?: string): ImageClient | undefined
   /** Volumes as the user of a request. */
   volumes(context: RequestContext): VolumeClient
   /** Volumes as nova itself, for undoing; undefined without credentials in [cinder]. */
-  volumesForCompensation(): VolumeClient | undefined
+  volumesForCompensation(requestId?: string): VolumeClient | undefined
   /** Networks and ports as the user of a request. */
   network(context: RequestContext): NetworkClient
   /** The same as nova itself, for what only administrators may and for undoing; undefined without credentials in [neutron]. */
-  networkOfNova(): NetworkClient | undefined
+  networkOfNova(requestId?: string): NetworkClient | undefined
   /** @throws ApiError 400 for a project that the user of a request is told does not exist */
   verifyProject(context: RequestContext, projectId: string): Promise<void>
   /** Nova's own inner interfaces, as nova's service user. */
-  internal(baseUrl: string): Adapter
+  internal(baseUrl: string, requestId?: string): Adapter
   close(): Promise<void>
 }
 
@@ -97,36 +96,48 @@ export function clientsFromConfig(conf: Config, userAgent: string, logger: Logge
   const identitySession = session('keystone')
   const ownSession = session('compute_agent')
   const volumeAdapter = volumeAdapters(conf, volumeSession)
-  const volumes = (plugin: AuthPlugin) => new VolumeClient(volumeAdapter(plugin))
+  const volumes = (caller: Caller) => new VolumeClient(volumeAdapter(caller))
   const networkAdapter = networkAdapters(conf, networkSession)
-  const networks = (plugin: AuthPlugin) => new NetworkClient(networkAdapter(plugin))
-  const images = (plugin: AuthPlugin) => new ImageClient(adapter(conf, imageSession, plugin))
+  const networks = (caller: Caller) => new NetworkClient(networkAdapter(caller))
+  const images = (caller: Caller) => {
+    const options = { session: imageSession, serviceType: 'image', ...caller }
+    return new ImageClient(loadAdapterFromConfOptions(conf, 'glance', options))
+  }
+  const asUser = (target: Target, context: RequestContext): Caller => ({
+    auth: auth.forUser(target, context),
+    globalRequestId: chainId(context),
+  })
+  const asNova = (target: Target, requestId?: string): Caller | undefined => {
+    const plugin = auth.forNova(target)
+    return plugin && callerOf(plugin, requestId)
+  }
   return {
-    images: (context) => images(auth.forUser('image', context)),
-    imagesForCompensation() {
-      const plugin = auth.forNova('image')
-      return plugin && images(plugin)
+    images: (context) => images(asUser('image', context)),
+    imagesForCompensation(requestId) {
+      const caller = asNova('image', requestId)
+      return caller && images(caller)
     },
-    volumes: (context) => volumes(auth.forUser('volume', context)),
-    volumesForCompensation() {
-      const plugin = auth.forNova('volume')
-      return plugin && volumes(plugin)
+    volumes: (context) => volumes(asUser('volume', context)),
+    volumesForCompensation(requestId) {
+      const caller = asNova('volume', requestId)
+      return caller && volumes(caller)
     },
-    network: (context) => networks(auth.forUser('network', context)),
-    networkOfNova() {
-      const plugin = auth.forNova('network')
-      return plugin && networks(plugin)
+    network: (context) => networks(asUser('network', context)),
+    networkOfNova(requestId) {
+      const caller = asNova('network', requestId)
+      return caller && networks(caller)
     },
     verifyProject: (context, projectId) => {
       const identity = loadAdapterFromConfOptions(conf, 'keystone', {
         session: identitySession,
-        auth: auth.forUser('identity', context),
+        ...asUser('identity', context),
         serviceType: 'identity',
         validInterfaces: ['internal', 'public'],
       })
       return verifyProject(identity, projectId)
     },
-    internal: (baseUrl) => new Adapter({ session: ownSession, auth: own, endpointOverride: baseUrl }),
+    internal: (baseUrl, requestId) =>
+      new Adapter({ session: ownSession, endpointOverride: baseUrl, ...callerOf(own, requestId) }),
     close: async () => {
       const sessions = [volumeSession, imageSession, networkSession, identitySession, ownSession]
       await Promise.all(sessions.map((session) => session.close()))
@@ -134,6 +145,6 @@ export function clientsFromConfig(conf: Config, userAgent: string, logger: Logge
   }
 }
 
-function adapter(conf: Config, session: Session, auth: AuthPlugin): Adapter {
-  return loadAdapterFromConfOptions(conf, 'glance', { session, auth, serviceType: 'image' })
+function callerOf(auth: AuthPlugin, requestId: string | undefined): Caller {
+  return requestId === undefined ? { auth } : { auth, globalRequestId: requestId }
 }

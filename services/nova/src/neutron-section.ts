@@ -2,10 +2,10 @@ import {
   loadAdapterFromConfOptions,
   registerAdapterConfOptions,
   type Adapter,
-  type AuthPlugin,
   type Session,
 } from '@longhaul/keystoneauth'
 import { integerOption, type Config, type OptionTable } from '@longhaul/oslo-config'
+import type { Caller } from './service-auth.ts'
 
 /** What `[neutron]` says besides credentials, session and endpoint. @see openstack/nova nova/conf/neutron.py */
 const neutronOptions = {
@@ -28,8 +28,13 @@ export function registerNetworkOptions(conf: Config): void {
  * @returns makes adapters for it
  * @throws OptionError
  */
-export function networkAdapters(conf: Config, session: Session): (auth: AuthPlugin) => Adapter {
+export function networkAdapters(conf: Config, session: Session): (caller: Caller) => Adapter {
   const { http_retries: connectRetries } = conf.register('neutron', neutronOptions)
-  return (auth) =>
-    loadAdapterFromConfOptions(conf, 'neutron', { session, auth, serviceType: 'network', connectRetries })
+  return (caller) =>
+    loadAdapterFromConfOptions(conf, 'neutron', {
+      session,
+      serviceType: 'network',
+      connectRetries,
+      ...caller,
+    })
 }

@@ -22,7 +22,7 @@ function client(section = ''): NetworkClient {
   const endpoints = [at('A', 'http://127.0.0.1:1'), at('B', `${neutron.url}/`)]
   const auth = contextAuth({ token: 't', catalog: [{ type: 'network', name: 'neutron', endpoints }] })
   const conf = Config.parse(`[neutron]\nhttp_retries = 0\nvalid_interfaces = internal\n${section}\n`)
-  return new NetworkClient(networkAdapters(conf, session)(auth))
+  return new NetworkClient(networkAdapters(conf, session)({ auth }))
 }
 
 test('the section says which endpoint is asked', async () => {

@@ -2,10 +2,14 @@ import {
   contextAuth,
   serviceTokenAuth,
   serviceUserAuth,
+  type AdapterOptions,
   type AuthPlugin,
   type ServiceUserSection,
 } from '@longhaul/keystoneauth'
 import type { RequestContext } from '@longhaul/oslo/context'
+
+/** Whose token a call carries, and for which request. */
+export type Caller = Pick<AdapterOptions, 'auth' | 'globalRequestId'>
 
 /** Services that nova calls. */
 export type Target = 'image' | 'volume' | 'network' | 'identity'

@@ -1,5 +1,5 @@
 export { policyCredentials } from '../credentials.ts'
-export type { CatalogEntryLike, RequestContext } from '../request-context.ts'
+export { chainId, type CatalogEntryLike, type RequestContext } from '../request-context.ts'
 export { contextFromIdentity } from './identity.ts'
 export type { IdentityLike, TokenLike } from './identity.ts'
 export { openContext, sealContext, sealedServiceTypes } from './seal.ts'

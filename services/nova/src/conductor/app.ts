@@ -1,4 +1,10 @@
-import { openContext, sealContext, type RequestContext, type SealingKey } from '@longhaul/oslo/context'
+import {
+  chainId,
+  openContext,
+  sealContext,
+  type RequestContext,
+  type SealingKey,
+} from '@longhaul/oslo/context'
 import type { Database } from '@longhaul/oslo/db'
 import type { Logger } from '@longhaul/oslo/log'
 import type { NovaTables } from '../db/tables.ts'
@@ -30,12 +36,12 @@ export interface ConductorOptions {
   conductor: string
   clients: {
     images(context: RequestContext): Images
-    imagesForCompensation(): Images | undefined
+    imagesForCompensation(requestId?: string): Images | undefined
     volumes(context: RequestContext): Volumes
-    volumesForCompensation(): (Volumes & LeftVolumes) | undefined
+    volumesForCompensation(requestId?: string): (Volumes & LeftVolumes) | undefined
     network(context: RequestContext): Ports
-    networkOfNova(): Ports | undefined
-    internal(baseUrl: string): AgentHttp
+    networkOfNova(requestId?: string): Ports | undefined
+    internal(baseUrl: string, requestId?: string): AgentHttp
   }
   sealingKey: SealingKey
   /** Seconds without a report after which a host gets no new server, and a conductor's operations go to another one. */
@@ -63,30 +69,38 @@ export function createConductor(options: ConductorOptions): Conductor {
   const { clients, now, logger, sealingKey } = options
   const store = new OperationStore(options.database.kysely, options.enqueue, now)
 
-  const agentOf = async (host: string, operation: { id: string; attempt: number }) => {
+  const agentOf = async (host: string, operation: { id: string; attempt: number }, requestId?: string) => {
     const url = await store.hostUrl(host)
     if (url === undefined) throw new TransientError('host_unknown', 'the host has not reported yet')
-    return new AgentClient(clients.internal(url), operation)
+    return new AgentClient(clients.internal(url, requestId), operation)
   }
   const makeRun: MakeRun = (operation) => {
     let opened: RequestContext | undefined
     const context = () =>
       (opened ??= openContext(operation.context ?? '', sealingKey, { operation: operation.id, host: '' }))
+    // Also of an operation that keeps no context, and of one whose context cannot be read: it has to be undone.
+    const requestId = () => {
+      try {
+        return chainId(context())
+      } catch {
+        return operation.requestId
+      }
+    }
     return {
       operation,
       input: operation.input,
       store,
       imagesOfUser: () => clients.images(context()),
-      imagesOfNova: () => clients.imagesForCompensation(),
+      imagesOfNova: () => clients.imagesForCompensation(requestId()),
       volumesOfUser: () => clients.volumes(context()),
-      volumesOfNova: () => clients.volumesForCompensation(),
+      volumesOfNova: () => clients.volumesForCompensation(requestId()),
       portsOfUser: () => clients.network(context()),
       portsOfNova() {
-        const network = clients.networkOfNova()
+        const network = clients.networkOfNova(requestId())
         if (network) return network
         throw new TerminalError('credentials_missing', 'nova has no credentials in [neutron]')
       },
-      agent: (host) => agentOf(host, operation),
+      agent: (host) => agentOf(host, operation, requestId()),
       contextFor: (host) => sealContext(context(), sealingKey, { operation: operation.id, host }),
     }
   }

@@ -95,7 +95,8 @@ test('a server moves with its volume while its token expires', async () => {
     cloud.cinder.expired.add(cloud.cinder.calls.at(-1)?.userToken)
     return { state: 'done', result: moved }
   })
-  const answer = await migrate({ host: destination })
+  const chain = `req-${crypto.randomUUID()}`
+  const answer = await migrate({ host: destination }, { ...admin(), 'x-openstack-request-id': chain })
   assert.equal(answer.status, 202)
   const action = await scene.ended(server, answer)
   assert.equal(action.action, 'live-migration')
@@ -124,6 +125,8 @@ test('a server moves with its volume while its token expires', async () => {
   assert.deepEqual(ports, [{ id: port, mac_address, mtu: 1400, vif_type: 'dgram', vif_details }])
   const [row] = await cloud.db.kysely.selectFrom('block_device_mappings').selectAll().execute()
   assert.equal(row?.attachment_id, attachment!.id)
+  const calls = [...cloud.cinder.calls, ...cloud.neutron.calls]
+  assert.deepEqual([...new Set(calls.map(({ requestId }) => requestId))], [chain], 'as the user and as nova')
 })
 
 test('refused when the volume is to be let go: one attachment, where the server is, and the reason is told', async () => {

@@ -59,6 +59,8 @@ export interface RunningOperation {
   kind: OperationKind
   serverId: string
   actionId: number
+  /** Of the request that began it. */
+  requestId: string
   /** Of this execution; an execution with a lower one may not write any more. */
   attempt: number
   input: unknown

@@ -43,10 +43,18 @@ export class OperationStore {
       .where('id', '=', id)
       .where('finished_at', 'is', null)
       .returningAll()
+      .returning((query) =>
+        query
+          .selectFrom('instance_actions')
+          .select('request_id')
+          .whereRef('instance_actions.id', '=', 'operations.action_id')
+          .as('request_id'),
+      )
       .executeTakeFirst()
     if (!row) return undefined
-    const { kind, server_id: serverId, action_id: actionId, attempt, input, context } = row
-    return { id, kind: kind as OperationKind, serverId, actionId, attempt, input, context }
+    const { kind, server_id: serverId, action_id: actionId, request_id, attempt, input, context } = row
+    const requestId = request_id ?? ''
+    return { id, kind: kind as OperationKind, serverId, actionId, requestId, attempt, input, context }
   }
 
   /** What is wanted of the operation meanwhile. @throws StaleAttempt */

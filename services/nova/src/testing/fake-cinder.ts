@@ -26,6 +26,8 @@ export interface VolumeCall {
   microversion: string | undefined
   userToken: string | undefined
   serviceToken: string | undefined
+  /** Of the request that it was made for. */
+  requestId: string | undefined
 }
 
 /** A Block Storage service in memory, with the states of volumes and the rule of who may delete attachments. */
@@ -101,6 +103,7 @@ export async function fakeCinder(): Promise<FakeCinder> {
       microversion: header('openstack-api-version'),
       userToken: header('x-auth-token'),
       serviceToken: header('x-service-token'),
+      requestId: header('x-openstack-request-id'),
     }
     cinder.calls.push(call)
     const late = cinder.expired.has(call.userToken) && call.serviceToken === undefined

@@ -27,6 +27,8 @@ export interface NetworkCall {
   path: string
   userToken: string | undefined
   serviceToken: string | undefined
+  /** Of the request that it was made for. */
+  requestId: string | undefined
 }
 
 /** A Networking service in memory, with several bindings of a port, which members of projects neither see nor make. */
@@ -136,6 +138,7 @@ export async function fakeNeutron(): Promise<FakeNeutron> {
     path: request.url.replace(/^\/v2\.0/, ''),
     userToken: request.headers['x-auth-token']?.toString(),
     serviceToken: request.headers['x-service-token']?.toString(),
+    requestId: request.headers['x-openstack-request-id']?.toString(),
   })
   app.addHook('onSend', async (request, reply, payload) => {
     if (neutron.lose?.(callOf(request))) reply.code(503)

@@ -58,9 +58,10 @@ program
     ]),
   )
   .addOption(
-    new Option('--hosts <number>', 'hosts for machines; with two, machines are moved between them').argParser(
-      hostCount,
-    ),
+    new Option(
+      '--hosts <number>',
+      'hosts for machines, up to 3; with several, machines are moved between them',
+    ).argParser(hostCount),
   )
   .option('--tls', 'every listener speaks TLS, with an authority of this cloud')
   .action(async ({ port: ports = {}, ...settings }: UpArguments) => {

@@ -4,7 +4,7 @@ import { DevstackError } from './errors.ts'
 import type { Ports } from './ports.ts'
 import type { StateDirectory } from './state-directory.ts'
 
-const format = 3
+const format = 4
 
 /** Users that `up` makes, each with a random password. */
 export const cloudUsers = [
@@ -34,8 +34,8 @@ export interface CloudRecord {
   tls: boolean
   /** Hosts for machines; absent: 1. */
   hosts?: number
-  /** Whether all hosts have the disks of machines at the same place; absent: no. */
-  sharedInstances?: boolean
+  /** Names of the hosts that have the disks of machines at the same place; absent: none. */
+  sharedInstances?: readonly string[]
   /** MiB a second for machines that are moved; absent: unlimited. */
   migrationBandwidth?: number
   /** Bytes a second for the backup of a running disk; 0 is unlimited. */

@@ -28,6 +28,12 @@ const computeHosts = [
     port: 'novaCompute2',
     switch: { service: 'neutron-l2-agent2', port: 'l2Agent2', link: 'l2Link2' },
   },
+  {
+    host: 'compute3',
+    service: 'nova-compute3',
+    port: 'novaCompute3',
+    switch: { service: 'neutron-l2-agent3', port: 'l2Agent3', link: 'l2Link3' },
+  },
 ] as const satisfies readonly ComputeHost[]
 
 export const hostsAtMost = computeHosts.length

@@ -203,7 +203,7 @@ function novaComputeConf(state: StateDirectory, record: CloudRecord, at: Compute
     DEFAULT: {
       host: at.host,
       state_path: hostDirectory(state, at),
-      instances_path: record.sharedInstances ? join(state.data, 'instances') : undefined,
+      instances_path: record.sharedInstances?.includes(at.host) ? join(state.data, 'instances') : undefined,
       compute_driver: record.driver,
       report_interval: 2,
     },

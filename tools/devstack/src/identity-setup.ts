@@ -23,18 +23,23 @@ const serviceUsers: Record<ServiceUser, readonly string[]> = {
   'neutron-l2-agent': ['neutron-l2-agent'],
 }
 
-/** Credentials of a user of this cloud, for the session of a client. */
+/**
+ * Credentials of a user of this cloud, for the session of a client.
+ *
+ * @param options.authUrl default: of the cloud's Keystone
+ * @param options.project default: the one that is named like the user
+ */
 export function userAuth(
   record: CloudRecord,
   user: 'admin' | 'demo',
-  authUrl: string = identityUrl(record),
+  { authUrl = identityUrl(record), project = user }: { authUrl?: string; project?: string } = {},
 ): AuthPlugin {
   return password({
     authUrl,
     username: user,
     password: record.passwords[user],
     userDomainName: 'Default',
-    projectName: user,
+    projectName: project,
     projectDomainName: 'Default',
   })
 }
@@ -53,6 +58,7 @@ export async function setUpIdentity(record: CloudRecord, session: Session): Prom
       identity.ensureUser(user, record.passwords[user as ServiceUser], service, roles),
     ),
     identity.ensureUser('demo', record.passwords.demo, demoProject, ['member']),
+    identity.ensureUser('admin', record.passwords.admin, demoProject, ['admin']),
   ])
   const { ports } = record
   await Promise.all([

@@ -9,12 +9,15 @@ export interface Ports {
   novaInternal: number
   novaCompute: number
   novaCompute2: number
+  novaCompute3: number
   cinder: number
   neutron: number
   l2Agent: number
   l2Agent2: number
+  l2Agent3: number
   l2Link: number
   l2Link2: number
+  l2Link3: number
   postgresql: number
 }
 
@@ -26,12 +29,15 @@ export const standardPorts: Ports = {
   novaInternal: 8775,
   novaCompute: 8773,
   novaCompute2: 8772,
+  novaCompute3: 8771,
   cinder: 8776,
   neutron: 9696,
   l2Agent: 9697,
   l2Agent2: 9699,
+  l2Agent3: 9701,
   l2Link: 9698,
   l2Link2: 9700,
+  l2Link3: 9702,
   postgresql: 55432,
 }
 

@@ -176,12 +176,15 @@ async function refuseTakenPorts(state: StateDirectory, record: CloudRecord): Pro
     neutron: 'neutron-server',
     l2Agent: 'neutron-l2-agent',
     l2Agent2: 'neutron-l2-agent2',
+    l2Agent3: 'neutron-l2-agent3',
     l2Link: 'neutron-l2-agent',
     l2Link2: 'neutron-l2-agent2',
+    l2Link3: 'neutron-l2-agent3',
     nova: 'nova-api',
     novaInternal: 'nova-api',
     novaCompute: 'nova-compute',
     novaCompute2: 'nova-compute2',
+    novaCompute3: 'nova-compute3',
     postgresql: 'postgresql',
   }
   for (const [name, owner] of Object.entries(owners) as [keyof Ports, string][]) {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { callsWithin, logLines } from './calls.ts'
+import { callsFor, logLines } from './calls.ts'
 
 const period = { from: Date.parse('2026-01-01T00:00:10Z'), to: Date.parse('2026-01-01T00:00:30Z') }
+
+const request = 'req-a'
 
 function line(fields: Record<string, unknown>): string {
   return JSON.stringify({
@@ -17,7 +19,7 @@ function line(fields: Record<string, unknown>): string {
 }
 
 function calls(...lines: string[]) {
-  return callsWithin([{ service: 'glance-api', text: lines.join('\n') }], period)
+  return callsFor([{ service: 'glance-api', text: lines.join('\n') }], period, request)
 }
 
 test('A call with both tokens is told with the age of the user token', () => {
@@ -67,11 +69,30 @@ test('Heartbeats, health checks and polling by clients are left out', () => {
     line({ path: '/healthcheck', user_agent: 'node' }),
     line({ ...polling, user_agent: 'longhaul longhaul-keystoneauth/0.1.0' }),
     line({ ...polling, user_agent: 'python-novaclient' }),
-    line({ method: 'POST', path: '/v2.1/servers/s1/action', user_agent: 'longhaul x/1' }),
+    line({
+      method: 'POST',
+      path: '/v2.1/servers/s1/action',
+      user_agent: 'longhaul x/1',
+      global_request_id: request,
+    }),
   )
   assert.deepEqual(
     found.map((call) => [call.from, call.method]),
     [['user', 'POST']],
+  )
+})
+
+test('Calls for other requests are left out, and what clients ask for without one', () => {
+  const other = 'req-b'
+  const found = calls(
+    line({ path: '/ours', global_request_id: request }),
+    line({ path: '/theirs', global_request_id: other }),
+    line({ path: '/login' }),
+    line({ path: '/set-up', user_agent: 'longhaul x/1' }),
+  )
+  assert.deepEqual(
+    found.map((call) => call.path),
+    ['/ours', '/login'],
   )
 })
 
@@ -81,7 +102,7 @@ test('Calls of several logs come in order of time', () => {
     { service: 'keystone', text: line({ time: '2026-01-01T00:00:21Z' }) },
   ]
   assert.deepEqual(
-    callsWithin(logs, period).map((call) => call.to),
+    callsFor(logs, period, request).map((call) => call.to),
     ['keystone', 'glance-api'],
   )
 })

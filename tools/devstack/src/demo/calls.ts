@@ -47,6 +47,7 @@ interface RequestLine extends LogLine {
   method: string
   path: string
   status: number
+  global_request_id?: string
   user_agent?: string
   user_token?: { audit_id?: string; user?: string; issued_at: string; expired?: boolean }
   service_token?: { user?: string }
@@ -78,25 +79,35 @@ export function linesWithin(text: string, period: Period): LogLine[] {
 }
 
 /**
- * Every call that changes something or goes from service to service, in order of time. Heartbeats, health checks and
- * the reading of clients (polling) are left out.
+ * Every call of a period that was made for a request, or for none in particular (logins, validations), in order of time. Only
+ * what changes something or goes from service to service: heartbeats, health checks and the reading of clients (polling) are
+ * left out.
+ *
+ * @param request id that the client gave
+ * @param userTokenIssuedAt when the user's token was issued: a refused call shows no token of its own
  */
-export function callsWithin(
+export function callsFor(
   logs: readonly ServiceLog[],
   period: Period,
-  /** When the user's token was issued: a refused call shows no token of its own. */
+  request: string,
   userTokenIssuedAt?: string,
 ): ServiceCall[] {
   return logs
     .flatMap(({ service, text }) =>
       linesWithin(text, period)
         .filter(isRequest)
+        .filter((line) => isFor(request, line))
         .map((line) => callOf(service, line))
         .map((call) => withAge(call, userTokenIssuedAt)),
     )
     .filter((call) => !call.path.startsWith(heartbeatPath) && !call.path.startsWith(healthPath))
     .filter((call) => call.from !== 'user' || (call.method !== 'GET' && call.method !== 'HEAD'))
     .toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at))
+}
+
+// What a client asks for has the id of its run.
+function isFor(request: string, { global_request_id: id, user_agent: agent }: RequestLine): boolean {
+  return id === undefined ? callerOf(agent) !== 'user' : id === request
 }
 
 function isRequest(line: LogLine): line is RequestLine {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { convertImage } from '@longhaul/qemu'
 import { stateDirectory } from '../state-directory.ts'
-import { callsWithin, type ServiceCall } from './calls.ts'
+import { callsFor, type ServiceCall } from './calls.ts'
 import {
   checksOfContent,
   checksWith,
@@ -26,7 +26,7 @@ import {
   logsOf,
   period,
   project,
-  server,
+  requestId,
   sha512,
 } from './fixtures/sample-logs.ts'
 
@@ -82,7 +82,7 @@ test("Files of an image are found in glance's store, also those of a broken uplo
 })
 
 const without = {
-  calls: callsWithin(logsOf('without'), period, issuedAt),
+  calls: callsFor(logsOf('without'), period, requestId, issuedAt),
   hashed,
   image: undefined,
   files: [],
@@ -95,7 +95,7 @@ test('Without a service token everything is as it should be when glance refuses 
 })
 
 for (const [what, facts, found] of [
-  ['glance accepts the call', { calls: callsWithin(logsOf('with'), period) }, [0, 1]],
+  ['glance accepts the call', { calls: callsFor(logsOf('with'), period, requestId) }, [0, 1]],
   ['nothing was extracted', { hashed: undefined }, [0]],
   ['the image is left', { image: { ...active, status: 'queued' } }, [2]],
   ['a file is left', { files: [`${image}.part`] }, [3]],
@@ -112,7 +112,7 @@ for (const [what, facts, found] of [
 }
 
 const withToken = {
-  calls: callsWithin(logsOf('with'), period, issuedAt),
+  calls: callsFor(logsOf('with'), period, requestId, issuedAt),
   hashed,
   image: active,
   auditId,
@@ -157,13 +157,12 @@ async function content(t: TestContext, count: number) {
   writeFileSync(raw, disk)
   await convertImage(raw, file, { format: 'qcow2' })
   const data = readFileSync(file)
-  const instance = join(state.data, 'nova-compute/instances', server)
-  mkdirSync(instance, { recursive: true })
+  const console = join(state.data, 'console.log')
   const upTo = (last: number) => Array.from({ length: last + 1 }, (_, each) => tick(each)).join('')
-  writeFileSync(join(instance, 'console.log'), upTo(9))
+  writeFileSync(console, upTo(9))
   const consoleOffset = { before: upTo(3).length, after: upTo(5).length }
   const digest = createHash('sha512').update(data).digest('hex')
-  return { state, data, hashed: { ...hashed!, sha512: digest, consoleOffset }, serverId: server, disk: true }
+  return { state, data, hashed: { ...hashed!, sha512: digest, consoleOffset }, console, disk: true }
 }
 
 for (const [count, right] of [

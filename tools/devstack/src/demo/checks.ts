@@ -125,7 +125,8 @@ export async function checksOfContent(facts: {
   state: StateDirectory
   data: Uint8Array
   hashed: HashedBackup | undefined
-  serverId: string
+  /** File with the console of the machine. */
+  console: string
   /** False for pretended machines, whose backup is no disk. */
   disk: boolean
 }): Promise<Check[]> {
@@ -145,7 +146,7 @@ export async function checksOfContent(facts: {
     return [
       same,
       equals('qemu-img check finds no damage', damage, 'none'),
-      counterCheck(facts.state, facts.serverId, facts.hashed, counter),
+      counterCheck(facts.console, facts.hashed, counter),
     ]
   } finally {
     await rm(file, { force: true })
@@ -154,8 +155,8 @@ export async function checksOfContent(facts: {
 }
 
 // The guest prints a count and then writes it, so the disk may be one count behind the console.
-function counterCheck(state: StateDirectory, serverId: string, hashed: HashedBackup, counter: number): Check {
-  const console = readFileSync(join(state.data, 'nova-compute/instances', serverId, 'console.log'))
+function counterCheck(consolePath: string, hashed: HashedBackup, counter: number): Check {
+  const console = readFileSync(consolePath)
   const lastAt = (length: number) => ticksOf(console.toString('latin1', 0, length)).at(-1) ?? -1
   const least = lastAt(hashed.consoleOffset.before) - 1
   const most = lastAt(hashed.consoleOffset.after)

@@ -57,7 +57,7 @@ test('A machine is asked for with the smallest flavor', async (t) => {
   })
   assert.equal(await client.boot('vm', image), server)
   const sent = JSON.parse(seen.at(-1)!.body) as unknown
-  assert.deepEqual(sent, { server: { name: 'vm', imageRef: image, flavorRef: '42' } })
+  assert.deepEqual(sent, { server: { name: 'vm', imageRef: image, flavorRef: '42', networks: 'none' } })
 })
 
 test('A cloud without that flavor is told', async (t) => {

@@ -47,7 +47,9 @@ export interface Binding {
 
 /** Volumes are attached with this one. */
 const attachmentsSince = '3.27'
-/** Names no host, and says nothing of disks that are too full. */
+/** A machine may be made without a port. */
+const noNetworksSince = '2.37'
+/** Says nothing of disks that are too full. */
 const migrateSince = '2.25'
 
 /** The calls a user of the demo makes, with one way to authenticate. */
@@ -57,21 +59,38 @@ export class CloudClient {
   readonly #volume: Adapter
   readonly #network: Adapter
 
-  constructor(session: Session, auth: AuthPlugin) {
-    this.#compute = new Adapter({ session, auth, serviceType: 'compute', regionName })
-    this.#image = new Adapter({ session, auth, serviceType: 'image', regionName })
-    this.#volume = new Adapter({ session, auth, serviceType: 'volumev3', regionName })
-    this.#network = new Adapter({ session, auth, serviceType: 'network', regionName })
+  /** @param globalRequestId id that its calls carry, and every call that is made for them */
+  constructor(session: Session, auth: AuthPlugin, globalRequestId?: string) {
+    const common = {
+      session,
+      auth,
+      regionName,
+      ...(globalRequestId === undefined ? {} : { globalRequestId }),
+    }
+    this.#compute = new Adapter({ ...common, serviceType: 'compute' })
+    this.#image = new Adapter({ ...common, serviceType: 'image' })
+    this.#volume = new Adapter({ ...common, serviceType: 'volumev3' })
+    this.#network = new Adapter({ ...common, serviceType: 'network' })
   }
 
-  async boot(name: string, imageId: string): Promise<string> {
+  /** @param host only for administrators. Default: whichever nova chooses */
+  async boot(name: string, imageId: string, host?: string): Promise<string> {
     const { flavors } = await (
       await this.#compute.get('/flavors')
     ).json<{ flavors: { id: string; name: string }[] }>()
     const flavor = flavors.find((one) => one.name === 'm1.nano')
     if (!flavor) throw new DevstackError('flavor_missing', 'nova has no flavor m1.nano')
     const answer = await this.#compute.post('/servers', {
-      json: { server: { name, imageRef: imageId, flavorRef: flavor.id } },
+      json: {
+        server: {
+          name,
+          imageRef: imageId,
+          flavorRef: flavor.id,
+          networks: 'none',
+          ...(host === undefined ? {} : { availability_zone: `nova:${host}` }),
+        },
+      },
+      microversion: noNetworksSince,
     })
     return (await answer.json<{ server: { id: string } }>()).server.id
   }
@@ -156,10 +175,10 @@ export class CloudClient {
     return (await answer.json<{ attachments: { status: string }[] }>()).attachments
   }
 
-  /** Has a server moved to any other host. @param block whether its disk is copied */
-  async liveMigrate(serverId: string, block: boolean): Promise<void> {
+  /** Has a server moved to another host. @param block whether its disk is copied */
+  async liveMigrate(serverId: string, host: string, block: boolean): Promise<void> {
     await this.#compute.post(`/servers/${serverId}/action`, {
-      json: { 'os-migrateLive': { host: null, block_migration: block } },
+      json: { 'os-migrateLive': { host, block_migration: block } },
       microversion: migrateSince,
     })
   }

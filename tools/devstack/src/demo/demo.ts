@@ -19,7 +19,7 @@ import {
 import { novaServices, program, type ServiceDefinition } from '../services.ts'
 import { cloudSession } from '../session.ts'
 import { up, type Cloud } from '../up.ts'
-import { migrationRun, type MigrationRun } from './migration-run.ts'
+import { hostsWithOneDisk, migrationRun, type MigrationRun } from './migration-run.ts'
 import { reportOf } from './report.ts'
 import { demoRun, type DemoRun } from './run.ts'
 
@@ -47,24 +47,19 @@ export const useCases = ['snapshot', 'live', 'block'] as const
 export type UseCase = (typeof useCases)[number]
 
 /**
- * MiB a second, so that a machine is on its way for longer than the token lives: the little memory that the guest uses, or
- * that and its disk, which takes in more than it writes.
+ * MiB a second, so that the little memory that the guest uses is on its way for longer than the token lives; a disk is copied
+ * with more than the guest writes.
  */
-const bandwidths = { live: 0.12, block: 0.4 } as const
-/** What is run with which options; between two phases nova is restarted. */
-const phases = [
-  { serviceToken: false, shared: false, useCases: ['block', 'snapshot'] },
-  { serviceToken: false, shared: true, useCases: ['live'] },
-  { serviceToken: true, shared: true, useCases: ['live'] },
-  { serviceToken: true, shared: false, useCases: ['block', 'snapshot'] },
-] as const
+const migrationBandwidth = 0.3
+/** Hosts that are needed. */
+const hostsFor = { snapshot: 1, live: 2, block: 3 } as const
 const shortKeystone = 'keystone-short'
 const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const restartMilliseconds = 30_000
 
 /**
- * Shows a snapshot, a live migration and a block live migration that take longer than the token of who asks for them,
- * without and with nova's service token, on a cloud of its own that is removed at the end.
+ * Shows a snapshot, a live migration and a block live migration that take longer than the token of who asks for them, all at the
+ * same time, first without and then with nova's service token, on a cloud of its own that is removed at the end.
  *
  * @throws DevstackError as `up`, and `demo_interrupted`, `server_error`, `demo_timeout`
  */
@@ -102,19 +97,15 @@ async function allRuns(
   signal: AbortSignal,
   say: (text: string) => void,
 ): Promise<DemoResult> {
-  const shown = phases
-    .map(({ useCases: all, ...phase }) => ({
-      ...phase,
-      useCases: all.filter((useCase) => options.useCase.includes(useCase)),
-    }))
-    .filter((phase) => phase.useCases.length > 0)
   const cloud = await up({
     root,
     standardPorts: false,
     settings: {
       driver: options.driver,
-      hosts: options.useCase.some((useCase) => useCase !== 'snapshot') ? 2 : 1,
-      ...settingsOf(shown[0]!),
+      hosts: Math.max(...options.useCase.map((useCase) => hostsFor[useCase])),
+      sharedInstances: hostsWithOneDisk,
+      sendServiceUserToken: false,
+      migrationBandwidth,
       snapshotBandwidth: options.bandwidth,
     },
     renderer: options.json ? 'silent' : 'default',
@@ -123,11 +114,12 @@ async function allRuns(
   const shortUrl = await startShortKeystone(cloud, options.tokenTtl)
   const session = cloudSession(cloud.state, cloud.record)
   const runs: DemoResult['runs'] = []
+  // In one order whatever was asked for.
+  const shown = useCases.filter((useCase) => options.useCase.includes(useCase))
   try {
-    for (const [index, phase] of shown.entries()) {
-      const { serviceToken, useCases } = phase
-      if (index > 0) await reconfigure(cloud, settingsOf(phase), signal)
-      for (const useCase of useCases) {
+    for (const serviceToken of [false, true]) {
+      if (serviceToken) await sendServiceTokens(cloud, signal)
+      const done = await together(signal, shown, async (useCase, either): Promise<DemoRun | MigrationRun> => {
         const title = `${useCase} ${serviceToken ? 'with' : 'without'} service token`
         const about = {
           cloud,
@@ -135,29 +127,39 @@ async function allRuns(
           tokenTtl: options.tokenTtl,
           serviceToken,
           session,
-          signal,
+          signal: either,
           say: (text: string) => say(`${title}: ${text}`),
         }
-        const run = useCase === 'snapshot' ? await demoRun(about) : await migrationRun(useCase, about)
-        runs.push(run)
-        if (!options.json) console.log(`\n${reportOf(run)}`)
-      }
+        return useCase === 'snapshot' ? await demoRun(about) : await migrationRun(useCase, about)
+      })
+      if (!options.json) for (const run of done) console.log(`\n${reportOf(run)}`)
+      runs.push(...done)
     }
   } finally {
     await session.close()
   }
-  // In the order of the use cases, not of what saves restarts.
   const ordered = useCases.flatMap((useCase) => runs.filter((run) => run.useCase === useCase))
   return { runs: ordered, ok: runs.every((run) => run.ok) }
 }
 
-/** What nova is configured with in a phase. */
-function settingsOf({ serviceToken, shared }: { serviceToken: boolean; shared: boolean }) {
-  return {
-    sendServiceUserToken: serviceToken,
-    sharedInstances: shared,
-    migrationBandwidth: bandwidths[shared ? 'live' : 'block'],
-  }
+/** Does something for each at the same time; when one fails, the others break off, and all have ended. */
+async function together<T, R>(
+  signal: AbortSignal,
+  all: readonly T[],
+  work: (one: T, signal: AbortSignal) => Promise<R>,
+): Promise<R[]> {
+  const failure = new AbortController()
+  const either = AbortSignal.any([signal, failure.signal])
+  const outcomes = await Promise.allSettled(
+    all.map((one) =>
+      work(one, either).catch((error: unknown) => {
+        failure.abort(error)
+        throw error
+      }),
+    ),
+  )
+  if (failure.signal.aborted) throw failure.signal.reason
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
 }
 
 // Its pid is written down like that of every other service, so that `down` ends it too.
@@ -176,14 +178,10 @@ async function startShortKeystone(cloud: Cloud, expiration: number): Promise<str
   return urlOf(record, port, '/v3')
 }
 
-// Only nova, and only these options: the supervisor starts again what ends.
-async function reconfigure(
-  cloud: Cloud,
-  wanted: ReturnType<typeof settingsOf>,
-  signal: AbortSignal,
-): Promise<void> {
+// Only nova, and only this option: the supervisor starts again what ends.
+async function sendServiceTokens(cloud: Cloud, signal: AbortSignal): Promise<void> {
   const { record, state } = cloud
-  Object.assign(record, wanted)
+  record.sendServiceUserToken = true
   writeConfigFiles(state, record)
   writeCloudRecord(state, record)
   await Promise.all(novaServices.map((name) => restart(cloud, name, signal)))

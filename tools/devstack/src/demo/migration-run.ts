@@ -1,18 +1,17 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { hostDirectory, hostsOf, type ComputeHost } from '../compute-hosts.ts'
-import { DevstackError } from '../errors.ts'
+import type { ComputeHost } from '../compute-hosts.ts'
 import { gapsIn, ticksOf } from '../guest-image.ts'
 import { userAuth } from '../identity-setup.ts'
 import type { Cloud } from '../up.ts'
-import { callsWithin, type Period, type ServiceCall } from './calls.ts'
+import { callsFor, type Period, type ServiceCall } from './calls.ts'
 import { equals, reasonOf, type Check } from './checks.ts'
 import { CloudClient } from './compute.ts'
+import { consoleFile, hostOf } from './hosts.ts'
 import { logDelayMilliseconds, logsOf } from './logs.ts'
 import { migrationChecks, processesOf } from './migration-checks.ts'
 import type { RunOptions } from './run.ts'
-import { freshToken } from './token.ts'
+import { freshToken, newRequestId } from './token.ts'
 
 /** `live`: both hosts have the same disk. `block`: the disk is copied too. */
 export type MigrationCase = 'live' | 'block'
@@ -37,6 +36,15 @@ export interface MigrationRun {
   ok: boolean
 }
 
+/** Hosts that have the disks of machines at the same place. */
+export const hostsWithOneDisk = ['compute1', 'compute2']
+
+/** From where to where: between hosts with one disk, and from a host with disks of its own. */
+const routes = {
+  live: { from: 'compute1', to: 'compute2' },
+  block: { from: 'compute3', to: 'compute1' },
+} as const
+
 /** Ticks the guest counts before it is moved, and after it. */
 const fewTicks = 3
 
@@ -49,26 +57,34 @@ const fewTicks = 3
 export async function migrationRun(useCase: MigrationCase, options: RunOptions): Promise<MigrationRun> {
   const { cloud, session, signal, say, serviceToken } = options
   const guest = cloud.record.driver === 'qemu'
+  const { from, to } = routes[useCase]
   const user = new CloudClient(session, userAuth(cloud.record, 'demo'))
   const admin = new CloudClient(session, userAuth(cloud.record, 'admin'))
-  say('boots a machine with a volume and a port')
-  const serverId = await user.boot(`${useCase}-migration`, cloud.imageId)
+  // Only an administrator may say where; the machine belongs to the user's project.
+  const operator = new CloudClient(session, userAuth(cloud.record, 'admin', { project: 'demo' }))
+  say(`boots a machine with a volume and a port on ${from}`)
+  const [serverId, volumeId, port] = await Promise.all([
+    operator.boot(`${useCase}-migration`, cloud.imageId, from),
+    user.createVolume(`${useCase}-volume`, signal),
+    user.createPort(`${useCase}-network`),
+  ])
   await user.untilActive(serverId, signal)
-  const volumeId = await user.createVolume(`${useCase}-volume`, signal)
-  await user.attach(serverId, volumeId, signal)
-  const port = await user.createPort(`${useCase}-network`)
-  await user.plug(serverId, port, signal)
+  await Promise.all([user.attach(serverId, volumeId, signal), user.plug(serverId, port, signal)])
   const before = guest ? await user.untilTick(serverId, fewTicks, signal) : []
   const source = await hostOf(cloud, admin, serverId)
   using console = guest ? openConsole(cloud, source, serverId) : undefined
 
-  const token = await freshToken(userAuth(cloud.record, 'admin', options.shortIdentity.url), session)
+  const request = newRequestId()
+  const token = await freshToken(
+    userAuth(cloud.record, 'admin', { authUrl: options.shortIdentity.url }),
+    session,
+  )
   // With half of its life still to come: a fast machine is moved in a few seconds.
   await delay((options.tokenTtl * 1000) / 2, undefined, { signal })
   const period: Period = { from: Date.now(), to: Number.POSITIVE_INFINITY }
   const started = performance.now()
-  await new CloudClient(session, token.auth).liveMigrate(serverId, useCase === 'block')
-  say('is moved to the other host')
+  await new CloudClient(session, token.auth, request).liveMigrate(serverId, to, useCase === 'block')
+  say(`is moved to ${to}`)
   const server = await user.untilIdle(serverId, signal)
   const duration = Math.round((performance.now() - started) / 100) / 10
   period.to = Date.now()
@@ -78,7 +94,7 @@ export async function migrationRun(useCase: MigrationCase, options: RunOptions):
   const moved = host.host !== source.host
   const after = guest ? await user.untilTick(serverId, (before.at(-1) ?? 0) + fewTicks, signal) : []
   await delay(logDelayMilliseconds, undefined, { signal })
-  const calls = callsWithin(logsOf(options), period, token.issuedAt)
+  const calls = callsFor(logsOf(options), period, request, token.issuedAt)
   const migrationStatus = await admin.migrationStatus(serverId)
   const action = await user.action(serverId, 'live-migration')
   const consoles = `${moved ? (console?.read() ?? '') : ''}${await user.console(serverId)}`
@@ -125,17 +141,9 @@ export async function migrationRun(useCase: MigrationCase, options: RunOptions):
   }
 }
 
-async function hostOf(cloud: Cloud, admin: CloudClient, serverId: string): Promise<ComputeHost> {
-  const name = await admin.host(serverId)
-  const found = hostsOf(cloud.record).find(({ host }) => host === name)
-  if (found) return found
-  throw new DevstackError('server_error', `nova says that the server is on ${String(name)}`)
-}
-
 /** What a host has of the console; readable also when the host has removed it. */
 function openConsole(cloud: Cloud, host: ComputeHost, serverId: string) {
-  const file = join(hostDirectory(cloud.state, host), 'instances', serverId, 'console.log')
-  const descriptor = openSync(file, 'r')
+  const descriptor = openSync(consoleFile(cloud, host, serverId), 'r')
   return {
     read: () => readFileSync(descriptor, 'latin1'),
     [Symbol.dispose]: () => closeSync(descriptor),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { callsWithin } from './calls.ts'
-import { image, issuedAt, logsOf, period, server } from './fixtures/sample-logs.ts'
+import { callsFor } from './calls.ts'
+import { image, issuedAt, logsOf, period, requestId, server } from './fixtures/sample-logs.ts'
 import { reportOf } from './report.ts'
 import type { DemoRun } from './run.ts'
 
@@ -10,7 +10,7 @@ const run: DemoRun = {
   serviceToken: true,
   tokenTtl: 5,
   duration: 9.94,
-  calls: callsWithin(logsOf('with'), period, issuedAt),
+  calls: callsFor(logsOf('with'), period, requestId, issuedAt),
   imageStatus: 'active',
   serverStatus: 'ACTIVE',
   taskState: null,
@@ -42,7 +42,7 @@ test('A refused call tells how old the token was, and what is wrong tells what w
   const text = reportOf({
     ...run,
     serviceToken: false,
-    calls: callsWithin(logsOf('without'), period, issuedAt),
+    calls: callsFor(logsOf('without'), period, requestId, issuedAt),
     imageStatus: 'deleted',
     taskState: 'image_uploading',
     guestGap: null,

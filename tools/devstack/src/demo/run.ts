@@ -3,7 +3,7 @@ import type { Session } from '@longhaul/keystoneauth'
 import { userAuth } from '../identity-setup.ts'
 import { gapsIn, ticksOf } from '../guest-image.ts'
 import type { Cloud } from '../up.ts'
-import { callsWithin, type Period, type ServiceCall } from './calls.ts'
+import { callsFor, type Period, type ServiceCall } from './calls.ts'
 import {
   checksOfContent,
   checksWith,
@@ -15,8 +15,9 @@ import {
   type Check,
 } from './checks.ts'
 import { CloudClient } from './compute.ts'
+import { consoleFile, hostOf } from './hosts.ts'
 import { logDelayMilliseconds, logsOf } from './logs.ts'
-import { freshToken } from './token.ts'
+import { freshToken, newRequestId } from './token.ts'
 
 /** One snapshot and what became of it. */
 export interface DemoRun {
@@ -69,10 +70,17 @@ export async function demoRun(options: RunOptions): Promise<DemoRun> {
   await client.untilActive(serverId, signal)
   const before = guest ? await client.untilTick(serverId, fewTicks, signal) : []
 
-  const token = await freshToken(userAuth(cloud.record, 'demo', options.shortIdentity.url), session)
+  const token = await freshToken(
+    userAuth(cloud.record, 'demo', { authUrl: options.shortIdentity.url }),
+    session,
+  )
+  const request = newRequestId()
   const period: Period = { from: Date.now(), to: Number.POSITIVE_INFINITY }
   const started = performance.now()
-  const imageId = await new CloudClient(session, token.auth).createImage(serverId, `${name}-snapshot`)
+  const imageId = await new CloudClient(session, token.auth, request).createImage(
+    serverId,
+    `${name}-snapshot`,
+  )
   say(`snapshot ${imageId} has begun`)
   const server = await client.untilIdle(serverId, signal)
   const duration = Math.round((performance.now() - started) / 100) / 10
@@ -81,7 +89,7 @@ export async function demoRun(options: RunOptions): Promise<DemoRun> {
 
   const after = guest ? await client.untilTick(serverId, (before.at(-1) ?? 0) + fewTicks, signal) : []
   await delay(logDelayMilliseconds, undefined, { signal })
-  const calls = callsWithin(logsOf(options), period, token.issuedAt)
+  const calls = callsFor(logsOf(options), period, request, token.issuedAt)
   const hashed = hashedBackup(
     logsOf(options)
       .map(({ text }) => text)
@@ -105,7 +113,9 @@ export async function demoRun(options: RunOptions): Promise<DemoRun> {
   ]
   if (serviceToken && image?.status === 'active') {
     const data = await client.download(imageId)
-    checks.push(...(await checksOfContent({ state: cloud.state, data, hashed, serverId, disk: guest })))
+    const admin = new CloudClient(session, userAuth(cloud.record, 'admin'))
+    const console = consoleFile(cloud, await hostOf(cloud, admin, serverId), serverId)
+    checks.push(...(await checksOfContent({ state: cloud.state, data, hashed, console, disk: guest })))
     if (guest) checks.push(await bootsCheck(client, imageId, signal))
   }
   await client.deleteServer(serverId, signal)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { contextAuth, type AuthPlugin, type Session } from '@longhaul/keystoneauth'
 
 /** A token itself and no way to renew it: what a service has of its user. */
@@ -14,4 +15,9 @@ export async function freshToken(
     auditId: data.audit_ids[0] ?? '',
     issuedAt: data.issued_at,
   }
+}
+
+/** An id that a client gives a request, so that every call that is made for it can be found. */
+export function newRequestId(): string {
+  return `req-${randomUUID()}`
 }

@@ -19,6 +19,12 @@ test('A certificate for loopback comes from the authority of the cloud, is kept,
   assert.equal(first!.checkIP('127.0.0.1'), '127.0.0.1')
   for (const name of ['localhost', 'compute1', 'compute2']) assert.equal(first!.checkHost(name), name)
   for (const key of [files.key, join(directory, 'ca.key')]) assert.equal(statSync(key).mode & 0o777, 0o600)
+  for (const side of ['server', 'client']) {
+    const [certificate, key] = ['cert', 'key'].map((what) =>
+      readFileSync(join(files.machines, `${side}-${what}.pem`)),
+    )
+    assert.deepEqual([certificate, key], [readFileSync(files.certificate), readFileSync(files.key)])
+  }
 
   await ensureCertificates(directory, now)
   assert.equal(new X509Certificate(readFileSync(files.certificate)).serialNumber, first!.serialNumber)

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { hostNames } from './compute-hosts.ts'
 import { DevstackError } from './errors.ts'
@@ -15,6 +15,8 @@ export interface CertificateFiles {
   certificate: string
   /** Mode 0600. */
   key: string
+  /** Directory with the same under the names that QEMU looks for, as server and as client. */
+  machines: string
 }
 
 const authorityDays = 3650
@@ -28,6 +30,7 @@ export function certificateFiles(directory: string): CertificateFiles {
     ca: join(directory, 'ca.pem'),
     certificate: join(directory, 'server.pem'),
     key: join(directory, 'server.key'),
+    machines: join(directory, 'machines'),
   }
 }
 
@@ -57,7 +60,24 @@ export async function ensureCertificates(directory: string, now: Date): Promise<
     )
   }
   if (!isGood(files.certificate, now)) await makeCertificate(directory, files, authorityKey)
+  nameForMachines(files)
   return files
+}
+
+/** @see https://www.qemu.org/docs/master/system/tls.html */
+function nameForMachines({ ca, certificate, key, machines }: CertificateFiles): void {
+  mkdirSync(machines, { recursive: true, mode: 0o700 })
+  const names = {
+    'ca-cert.pem': ca,
+    'server-cert.pem': certificate,
+    'server-key.pem': key,
+    'client-cert.pem': certificate,
+    'client-key.pem': key,
+  }
+  for (const [name, file] of Object.entries(names)) {
+    const link = join(machines, name)
+    if (!existsSync(link)) symlinkSync(relative(machines, file), link)
+  }
 }
 
 function isGood(file: string, now: Date): boolean {

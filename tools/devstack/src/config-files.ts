@@ -210,7 +210,11 @@ function novaComputeConf(state: StateDirectory, record: CloudRecord, at: Compute
     listen: listener(state, record, record.ports[at.port]),
     compute: { internal_url: urlOf(record, record.ports.novaInternal) },
     context: { sealing_key_file: sealingKeyOf(state, at) },
-    qemu: { accel: 'tcg', snapshot_bandwidth: record.snapshotBandwidth },
+    qemu: {
+      accel: 'tcg',
+      snapshot_bandwidth: record.snapshotBandwidth,
+      migrate_tls_x509_cert_dir: record.tls ? certificateFiles(state.tls).machines : undefined,
+    },
     ...novaAuth(state, record),
   }
 }

@@ -59,14 +59,15 @@ const policyGroup = {
   }),
 }
 
-const { reuse_port: _reusePort, cafile: _cafile, ...listenGroup } = listenOptions(8776)
-
 /** The options of cinder.conf, but for what the clients of other services and the middleware read. */
 export function readSettings(conf: Config) {
   return {
     defaults: conf.register('DEFAULT', defaultGroup),
     database: readDatabaseSettings(conf),
-    listen: conf.register('listen', listenGroup),
+    listen: conf.register(
+      'listen',
+      listenOptions(8776, { host: 'osapi_volume_listen', port: 'osapi_volume_listen_port' }),
+    ),
     policy: conf.register('oslo_policy', policyGroup),
   }
 }

@@ -2,14 +2,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   booleanOption,
-  hostOption,
   integerOption,
   listOption,
-  portOption,
   stringOption,
   uriOption,
   type Config,
 } from '@longhaul/oslo-config'
+import { listenOptions, proxyOptions } from '@longhaul/oslo/api'
 import { databaseOptions } from '@longhaul/oslo/db'
 import { logOptions } from '@longhaul/oslo/log'
 import { glanceDirect } from './import-methods.ts'
@@ -58,9 +57,7 @@ const defaultGroup = {
     default: 900,
     min: 0,
   }),
-  public_endpoint: uriOption({
-    help: 'URL under which clients reach the service; by default what the request says.',
-  }),
+  ...proxyOptions,
   worker_self_reference_url: uriOption({
     help: 'Name of this process among those on the same database, by default http://HOSTNAME:PORT. At its start a process gives up the uploads that its name holds, so no two may have the same.',
   }),
@@ -113,20 +110,7 @@ const taskGroup = {
   }),
 }
 
-const listenGroup = {
-  host: hostOption({
-    help: 'Address to listen on; plain HTTP only on loopback.',
-    default: '127.0.0.1',
-    deprecatedNames: [['DEFAULT', 'bind_host']],
-  }),
-  port: portOption({
-    help: 'Port to listen on; 0 takes a free one.',
-    default: 9292,
-    deprecatedNames: [['DEFAULT', 'bind_port']],
-  }),
-  certfile: stringOption({ help: 'PEM file of the certificate; with it the service speaks TLS only.' }),
-  keyfile: stringOption({ help: "PEM file of the certificate's key." }),
-}
+const listenGroup = listenOptions(9292, { host: 'bind_host', port: 'bind_port' })
 
 const pasteGroup = {
   flavor: stringOption({
@@ -142,13 +126,6 @@ const policyGroup = {
   }),
 }
 
-const middlewareGroup = {
-  enable_proxy_headers_parsing: booleanOption({
-    help: 'Whether Forwarded and X-Forwarded-* are believed: only behind a proxy that sets them.',
-    default: false,
-  }),
-}
-
 /** The options of glance-api.conf, but for `[keystone_authtoken]`, which its middleware reads. */
 export function readSettings(conf: Config) {
   return {
@@ -160,7 +137,6 @@ export function readSettings(conf: Config) {
     listen: conf.register('listen', listenGroup),
     paste: conf.register('paste_deploy', pasteGroup),
     policy: conf.register('oslo_policy', policyGroup),
-    middleware: conf.register('oslo_middleware', middlewareGroup),
   }
 }
 

@@ -19,7 +19,7 @@ const sweepIntervalMs = 5000
 
 async function serve(files: string[]): Promise<void> {
   const conf = Config.read(files)
-  const { defaults, database, store, imageFormat, task, listen, policy, middleware } = readSettings(conf)
+  const { defaults, database, store, imageFormat, task, listen, policy } = readSettings(conf)
   const logger = loggerFromOptions('glance-api', defaults)
   const authToken = authTokenFromConfig(conf, {
     overrides: { delay_auth_decision: true },
@@ -67,7 +67,7 @@ async function serve(files: string[]): Promise<void> {
     policyFile: policy.policy_file,
     api: {
       version: packageFile.version,
-      enableProxyHeadersParsing: middleware.enable_proxy_headers_parsing,
+      enableProxyHeadersParsing: defaults.enable_proxy_headers_parsing,
       ...(defaults.public_endpoint === undefined ? {} : { publicEndpoint: defaults.public_endpoint }),
       ...(tls === undefined ? {} : { tls }),
     },

@@ -1,5 +1,5 @@
 import { databaseOptions } from '@longhaul/oslo/db'
-import { listenOptions, proxyOptions } from '@longhaul/oslo/api'
+import { sharedListenOptions, proxyOptions } from '@longhaul/oslo/api'
 import { logOptions } from '@longhaul/oslo/log'
 import { integerOption, booleanOption, listOption, stringOption, type Config } from '@longhaul/oslo-config'
 import type { PasswordRules } from './passwords.ts'
@@ -20,7 +20,7 @@ const optionTables = {
       default: false,
     }),
   },
-  listen: listenOptions(5000),
+  listen: sharedListenOptions(5000),
   database: databaseOptions,
   token: {
     provider: stringOption({

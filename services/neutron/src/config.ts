@@ -1,5 +1,5 @@
 import { booleanOption, floatOption, integerOption, stringOption, type Config } from '@longhaul/oslo-config'
-import { listenOptions, proxyOptions } from '@longhaul/oslo/api'
+import { proxyOptions, sharedListenOptions } from '@longhaul/oslo/api'
 import { databaseOptions } from '@longhaul/oslo/db'
 import { logOptions } from '@longhaul/oslo/log'
 
@@ -74,7 +74,7 @@ export function readSettings(conf: Config) {
   return {
     defaults: conf.register('DEFAULT', defaultGroup),
     database: readDatabaseSettings(conf),
-    listen: conf.register('listen', listenOptions(9696)),
+    listen: conf.register('listen', sharedListenOptions(9696, { host: 'bind_host', port: 'bind_port' })),
     quotas: conf.register('quotas', quotaGroup),
     policy: conf.register('oslo_policy', policyGroup),
   }

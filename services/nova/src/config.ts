@@ -1,24 +1,15 @@
 import {
   booleanOption,
   floatOption,
-  hostOption,
   integerOption,
-  portOption,
   stringOption,
   uriOption,
   type Config,
   type OptionTable,
 } from '@longhaul/oslo-config'
+import { listenOptions, proxyOptions, sharedListenOptions } from '@longhaul/oslo/api'
 import { logOptions } from '@longhaul/oslo/log'
 import { qemuOptions } from './virt/qemu/config.ts'
-
-const listenTable = (port: number) =>
-  ({
-    host: hostOption({ help: 'Address to listen on; plain HTTP only on loopback.', default: '127.0.0.1' }),
-    port: portOption({ help: 'Port to listen on; 0 takes a free one.', default: port }),
-    certfile: stringOption({ help: 'PEM file of the certificate; with it the listener speaks TLS only.' }),
-    keyfile: stringOption({ help: "PEM file of the certificate's key." }),
-  }) satisfies OptionTable
 
 const quota = (help: string, unit: string, preset: number) =>
   integerOption({ help: `${help} -1 is no limit.`, unit, default: preset, min: -1 })
@@ -61,10 +52,7 @@ const serviceDownTime = integerOption({
 const apiDefaults = {
   ...logOptions,
   service_down_time: serviceDownTime,
-  enable_proxy_headers_parsing: booleanOption({
-    help: 'Whether Forwarded and X-Forwarded-* are believed: only behind a proxy that sets them.',
-    default: false,
-  }),
+  ...proxyOptions,
 }
 
 /** `[DEFAULT]` of nova-conductor. */
@@ -170,9 +158,12 @@ const tables = {
       min: 1,
     }),
   },
-  listen: listenTable(8774),
-  internal: listenTable(8775),
-  agentListen: listenTable(8773),
+  listen: sharedListenOptions(8774, {
+    host: 'osapi_compute_listen',
+    port: 'osapi_compute_listen_port',
+  }),
+  internal: sharedListenOptions(8775),
+  agentListen: listenOptions(8773),
   compute: {
     internal_url: uriOption({
       help: "URL of nova-api's internal interface, where the agent reports.",

@@ -14,7 +14,7 @@ export interface ReloadOptions {
 
 /**
  * What SIGHUP does: the log file is opened anew, mutable options are read again, and then whatever the service has beside.
- * If anything is wrong it is logged and the old values stay.
+ * What is wrong is logged; what was read before it has taken effect, the rest stays as it was.
  */
 export async function reload({ logger, conf, level, onReload }: ReloadOptions): Promise<void> {
   try {
@@ -24,6 +24,6 @@ export async function reload({ logger, conf, level, onReload }: ReloadOptions): 
     await onReload?.()
     logger.info({ ...found }, 'reloaded')
   } catch (error) {
-    logger.error({ err: error }, 'reload failed, the old options stay')
+    logger.error({ err: error }, 'reload failed')
   }
 }

@@ -49,7 +49,6 @@ async function serve(files: string[]): Promise<void> {
     logger,
     host: listen.host,
     port: listen.port,
-    reusePort: listen.reuse_port,
     conf,
     level: () => levelOf(defaults),
     async onStop() {

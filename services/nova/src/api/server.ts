@@ -54,6 +54,7 @@ async function main(): Promise<void> {
     api: {
       version: packageJson.version,
       enableProxyHeadersParsing: defaults.enable_proxy_headers_parsing,
+      ...(defaults.public_endpoint === undefined ? {} : { publicEndpoint: defaults.public_endpoint }),
       ...(tls ? { tls } : {}),
     },
     internalTls,
@@ -61,7 +62,7 @@ async function main(): Promise<void> {
     now: () => new Date(),
     randomUUID,
   })
-  const internalUrl = await listen(api.internal, inner)
+  const internalUrl = await listen(api.internal, { ...inner, reusePort: inner.reuse_port })
   logger.info({ url: internalUrl }, 'internal listener')
   await runServer({
     app: api.app,
@@ -70,6 +71,7 @@ async function main(): Promise<void> {
     level: () => levelOf(defaults),
     host: open.host,
     port: open.port,
+    reusePort: open.reuse_port,
     onReload: () => api.policy.reload(),
     async onStop() {
       await api.internal.close()

@@ -60,3 +60,19 @@ test('an image that glance refuses leaves no reservation, unless it may be there
   }
   cloud.glance.refuse = undefined
 })
+
+test('an image that is made after its reservation was given up is deleted again', async () => {
+  const server = await idleServer()
+  const reservations = () => cloud.db.kysely.deleteFrom('image_reservations').where('server_id', '=', server)
+  const images = cloud.glance.images.size
+  // What a conductor does with a reservation that is too old, while glance takes its time.
+  cloud.glance.refuse = async (call) => {
+    if (call.method === 'POST') await reservations().execute()
+    return undefined
+  }
+  assert.equal((await snapshot(server)).status, 409)
+  cloud.glance.refuse = undefined
+  assert.equal(cloud.glance.images.size, images)
+  const { numDeletedRows } = await reservations().executeTakeFirst()
+  assert.equal(numDeletedRows, 0n)
+})

@@ -33,10 +33,13 @@ export async function createImage(
     throw stateForbids(server, 'createImage')
   }
   const [imageId, operationId] = [randomUUID(), randomUUID()]
-  await store.db
-    .insertInto('image_reservations')
-    .values({ image_id: imageId, server_id: server.id, operation_id: operationId, created_at: now() })
-    .execute()
+  const reservation = {
+    image_id: imageId,
+    server_id: server.id,
+    operation_id: operationId,
+    created_at: now(),
+  }
+  await store.db.insertInto('image_reservations').values(reservation).execute()
   await images(context)
     .create({ ...imageOf(server, context, wanted), id: imageId })
     .catch(async (error: unknown) => {
@@ -48,6 +51,7 @@ export async function createImage(
     })
 
   const input: CreateImageInput = { imageId }
+  let reaped = false
   try {
     await store.transaction(async (trx) => {
       const reserved = await trx
@@ -55,6 +59,7 @@ export async function createImage(
         .where('image_id', '=', imageId)
         .executeTakeFirst()
       if (reserved.numDeletedRows === 0n) {
+        reaped = true
         throw conflict('The image was given up before the snapshot began.', { code: 'reservation_lost' })
       }
       const operation = {
@@ -75,6 +80,8 @@ export async function createImage(
       if (!begun) throw await refusal(trx, server)
     })
   } catch (error) {
+    // Whoever gave it up may have looked for the image before it was there.
+    if (reaped) await store.db.insertInto('image_reservations').values(reservation).execute()
     await dropImage(options, context, imageId)
     throw error
   }

@@ -20,7 +20,7 @@ export interface FakeGlance {
   images: Map<string, FakeImage>
   calls: ImageCall[]
   /** Status with which calls are refused; undefined: none is. */
-  refuse: ((call: ImageCall) => number | undefined) | undefined
+  refuse: ((call: ImageCall) => number | undefined | Promise<undefined>) | undefined
   close(): Promise<void>
 }
 
@@ -46,7 +46,7 @@ export async function fakeGlance(): Promise<FakeGlance> {
       serviceToken: header('x-service-token'),
     }
     glance.calls.push(call)
-    const status = glance.refuse?.(call)
+    const status = await glance.refuse?.(call)
     if (status === undefined) return undefined
     return reply.code(status).send({ message: 'This server could not verify that you are authorized.' })
   })

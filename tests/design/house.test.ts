@@ -173,6 +173,26 @@ test('packages never import services or tools', () => {
   nothing(text([...between('packages', 'services'), ...between('packages', 'tools')]))
 })
 
+/** What each package may stand on. */
+const packagesBelow: Record<string, readonly string[]> = {
+  keystoneauth: ['oslo-config'],
+  keystonemiddleware: ['keystoneauth', 'oslo-config'],
+  oslo: ['oslo-config'],
+  'oslo-config': [],
+  qemu: [],
+}
+
+test('each package stands only on those that its row of the table names', () => {
+  const ofPackage = (path: string | undefined) => /^packages\/([^/]+)\//.exec(path ?? '')?.[1]
+  const found = between('packages', 'packages', arrowsOf(production)).map(
+    ({ from, to }) => [ofPackage(from)!, ofPackage(to)!] as const,
+  )
+  const others = found.filter(([from, to]) => from !== to && !packagesBelow[from]?.includes(to))
+  nothing(others.map(([from, to]) => `${from} imports ${to}`))
+  const folders = new Set([...production.keys()].map(ofPackage).filter((name) => name !== undefined))
+  assert.deepEqual([...folders].toSorted(), Object.keys(packagesBelow))
+})
+
 test('services never import each other, nor tools', () => {
   nothing(text([...serviceToService(arrows), ...between('services', 'tools')]))
 })

@@ -5,7 +5,7 @@ import { keyPaths, writeConfigFiles } from '../../tools/devstack/src/config-file
 import { demoRun } from '../../tools/devstack/src/demo/run.ts'
 import { untilReady } from '../../tools/devstack/src/health.ts'
 import { setUpIdentity, userAuth } from '../../tools/devstack/src/identity-setup.ts'
-import { freePort } from '../../tools/devstack/src/ports.ts'
+import { freePort } from '@longhaul/oslo/api'
 import { readProcessRecord, signalProcess, untilGone } from '../../tools/devstack/src/processes.ts'
 import { novaServices } from '../../tools/devstack/src/services.ts'
 import { cloudSession } from '../../tools/devstack/src/session.ts'

@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { request, type IncomingMessage } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePort } from '@longhaul/oslo/api'
 import { onProject, passwordOf, testKeystone, type TestKeystone } from './testing/keystone.ts'
 
 const program = join(import.meta.dirname, 'server.ts')
@@ -151,13 +151,4 @@ function start(conf: string) {
     stream.setEncoding('utf8').on('data', (chunk: string) => (log += chunk))
   const ended = once(child, 'exit').then(([code]) => code as number | null)
   return { child, ended, log: () => log }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

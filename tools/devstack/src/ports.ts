@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { freePort } from '@longhaul/oslo/api'
 import { DevstackError } from './errors.ts'
 
 /** Every listener of the cloud; all on loopback. */
@@ -47,20 +48,6 @@ export function isFree(port: number): Promise<boolean> {
     const server = createServer()
     server.once('error', () => resolve(false))
     server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)))
-  })
-}
-
-/** A port that the kernel says is free. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen({ host: '127.0.0.1', port: 0 }, () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
   })
 }
 

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@longhaul/oslo/api'
 import { acceptsConnections } from '@longhaul/oslo/db'
 import { embeddedPostgres, purgeEmbeddedPostgres } from './embedded-postgres.ts'
-import { freePort } from './ports.ts'
 import { startDetached, stopProcess } from './processes.ts'
 
 /** A PostgreSQL server for all files of a run of tests. */

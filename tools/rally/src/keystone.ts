@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '@longhaul/oslo/api'
 import { cores, PinnedProcess } from './pinned-process.ts'
 
 const run = promisify(execFile)
@@ -51,17 +51,4 @@ password_hash_rounds = 4
   }
   const server = new PinnedProcess(cores.server, join(source, 'server.ts'), ['--config-file', file])
   return { process: server, port, adminPassword }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
 }

@@ -12,9 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '@longhaul/oslo/api'
 import { ensureDatabase } from '@longhaul/oslo/db'
 import { sharedPostgresql, type TestPostgresql } from './shared-postgresql.ts'
 
@@ -91,15 +91,4 @@ function reachable(place: string, asRoot: boolean): string {
     if (!existsSync(to)) symlinkSync(relative(dirname(to), from), to)
   }
   return native
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '@longhaul/oslo/api'
 import { writeCloudRecord } from '../cloud-record.ts'
 import { writeConfigFiles, writeFurtherKeystoneConf } from '../config-files.ts'
 import { down } from '../down.ts'
 import { urlOf } from '../endpoints.ts'
 import { DevstackError } from '../errors.ts'
 import { untilReady } from '../health.ts'
-import { freePort } from '../ports.ts'
 import {
   readProcessRecord,
   signalProcess,

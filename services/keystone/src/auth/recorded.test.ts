@@ -8,7 +8,15 @@ describe('logins, validation and discovery, as recorded', () => {
     lab = await startLab()
   })
   after(() => lab.close())
-  for (const name of ['discovery', 'auth-password', 'auth-token', 'auth-malformed', 'validate', 'targets'])
+  for (const name of [
+    'discovery',
+    'home-documents',
+    'auth-password',
+    'auth-token',
+    'auth-malformed',
+    'validate',
+    'targets',
+  ])
     replay(name, () => lab)
 })
 

@@ -1,3 +1,5 @@
+import { homeDocument, type HomeDocument } from '../discovery/json-home.ts'
+
 /** Where an answer of ours is not the original's; what is not given is the same. */
 export interface Deviation {
   /** Why ours differs. */
@@ -34,6 +36,14 @@ const json404 = {
   because: 'a 404 has the form of every other error; the original answers in HTML where it has no such path',
   headers: { 'content-type': 'application/json' },
   body: { error: { code: 404, message: 'The resource could not be found.', title: 'Not Found' } },
+}
+
+const homeOfServed: Deviation = {
+  because: 'a home document names what is served',
+  body({ resources }: HomeDocument) {
+    const served = Object.keys(homeDocument('').resources)
+    return { resources: Object.fromEntries(served.map((name) => [name, resources[name]])) }
+  },
 }
 
 const silent = {
@@ -119,6 +129,9 @@ export const deviations: Readonly<Record<string, Deviation>> = {
     'identity/password/user/domain',
     'id or name must be present.',
   ),
+  'home-documents: root': homeOfServed,
+  'home-documents: v3': homeOfServed,
+  'home-documents: v3, Accept both': homeOfServed,
   'discovery: root, POST': json405,
   'discovery: v3, POST': json405,
   'discovery: unknown path': json404,

@@ -1,4 +1,4 @@
-import { TerminalError } from './failure.ts'
+import { TerminalError, TransientError } from './failure.ts'
 import type { LiveMigrationFacts } from './migration-facts.ts'
 import type { Run } from './operation.ts'
 
@@ -6,7 +6,8 @@ const nobodyWishes = async () => {}
 
 /**
  * Takes a migration back: first the destination gives the machine up, then the source goes on with it. In this order, and
- * without an end: a destination that cannot be asked may still be told to go on by an execution that was replaced.
+ * without an end: a destination that cannot be asked may still be told to go on by an execution that was replaced. Only an
+ * administrator can know that a host is gone for good, and says so with `forced_down`.
  */
 export async function giveUp(
   run: Run<unknown>,
@@ -15,13 +16,26 @@ export async function giveUp(
   if (arrived) return
   const server = run.operation.serverId
   const abandon = { step: 'abandon-incoming', kind: 'abandon_incoming', server, params: {} } as const
-  await (await run.agent(destination!)).job(abandon, nobodyWishes)
+  await unlessGone(run, destination!, async () => {
+    await (await run.agent(destination!)).job(abandon, nobodyWishes)
+  })
   const reclaim = { step: 'reclaim-source', kind: 'reclaim_source', server, params: {} } as const
   try {
-    await (await run.agent(host!)).job(reclaim, nobodyWishes)
+    await unlessGone(run, host!, async () => {
+      await (await run.agent(host!)).job(reclaim, nobodyWishes)
+    })
   } catch (error) {
     // It ended meanwhile, or its host has nothing of it: there is nothing to go on with.
     if (!(error instanceof TerminalError)) throw error
     run.log({ code: error.code, reason: error.message }, 'the machine does not go on at its source')
+  }
+}
+
+async function unlessGone(run: Run<unknown>, host: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof TransientError) || !(await run.store.isForcedDown(host))) throw error
+    run.log({ host, reason: error.message }, 'the host was said to be down: nothing runs there')
   }
 }

@@ -85,6 +85,16 @@ export class OperationStore {
     throw new TransientError('host_unknown', 'the host has not reported yet')
   }
 
+  /** Whether an administrator has said that nothing runs on a host any more. */
+  async isForcedDown(host: string): Promise<boolean> {
+    const query = this.#db
+      .selectFrom('services')
+      .select('forced_down')
+      .where('host', '=', host)
+      .where('binary', '=', 'nova-compute')
+    return (await query.executeTakeFirst())?.forced_down === true
+  }
+
   async volumes(serverId: string): Promise<VolumeOfServer[]> {
     return await volumesOfServer(this.#db, serverId)
   }

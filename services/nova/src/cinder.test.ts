@@ -58,7 +58,8 @@ test('connecting and deleting are repeated while the driver is busy; what is gon
   const { id } = await volumes.createAttachment(volume, 'server')
   let busy = 1
   cinder.refuse = ({ method }) => (['PUT', 'DELETE'].includes(method) && busy-- > 0 ? 500 : undefined)
-  await volumes.connect(id, { host: 'h', ip: '::1', multipath: false, platform: 'x', os_type: 'linux' })
+  const host = { host: 'h', ip: '::1', multipath: false, platform: 'x', os_type: 'linux' }
+  await volumes.connect(id, { ...host, mountpoint: '/dev/vdb' })
   assert.equal((await volumes.attachment(id)).connection_info?.data['export'], id)
   await volumes.complete(id)
   assert.equal(cinder.volumes.get(volume)?.status, 'in-use')

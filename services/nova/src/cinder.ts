@@ -6,6 +6,8 @@ export interface Volume {
   id: string
   status: string
   multiattach: boolean
+  /** GiB. */
+  size: number
 }
 
 /** What a volume is given to a server by. */
@@ -29,6 +31,8 @@ export interface Connector {
   multipath: boolean
   platform: string
   os_type: string
+  /** What the machine's system may call the volume, such as /dev/vdb; shown as its `device`. */
+  mountpoint: string
 }
 
 /** Attachments that are completed. */
@@ -68,9 +72,13 @@ export class VolumeClient {
     await this.#act(id, 'os-roll_detaching')
   }
 
-  /** Reserves a volume for a server. */
-  async createAttachment(volumeId: string, serverId: string): Promise<Attachment> {
-    const attachment = { volume_uuid: volumeId, instance_uuid: serverId }
+  /**
+   * Reserves a volume for a server.
+   *
+   * @param connector of a host that is connected at once. A volume that is connected to one host gets another in no other way.
+   */
+  async createAttachment(volumeId: string, serverId: string, connector?: Connector): Promise<Attachment> {
+    const attachment = { volume_uuid: volumeId, instance_uuid: serverId, connector }
     const answer = await this.#adapter.post('/attachments', { json: { attachment } })
     return (await answer.json<{ attachment: Attachment }>()).attachment
   }

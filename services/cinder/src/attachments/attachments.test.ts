@@ -128,7 +128,7 @@ describe('attachments', () => {
     assert.equal(await status(volume), 'in-use')
   })
 
-  test('two connections of one host are refused', async () => {
+  test('a second connection is made with its attachment or not at all', async () => {
     const volume = await cinder.volume()
     const server = randomUUID()
     await attach(volume, { instance_uuid: server, connector })
@@ -136,10 +136,18 @@ describe('attachments', () => {
       (await cinder.call('GET', `/attachments?volume_id=${volume}`, undefined, v)).json.attachments[0]!.id,
     )
     const second = (await attach(volume, { instance_uuid: server })).json.attachment
-    const again = await cinder.call('PUT', `/attachments/${second.id}`, { attachment: { connector } }, v)
-    assert.deepEqual(again.json, {
-      conflictingRequest: { code: 409, message: `duplicate connectors detected on volume ${volume}` },
+    for (const host of [connector.host, 'another']) {
+      const body = { attachment: { connector: { ...connector, host } } }
+      const again = await cinder.call('PUT', `/attachments/${second.id}`, body, v)
+      assert.deepEqual(again.json, {
+        conflictingRequest: { code: 409, message: `duplicate connectors detected on volume ${volume}` },
+      })
+    }
+    const third = await attach(volume, {
+      instance_uuid: server,
+      connector: { ...connector, host: 'another' },
     })
+    assert.equal(third.status, 200)
   })
 
   test('a read-only attachment cannot write', async () => {

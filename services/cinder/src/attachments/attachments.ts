@@ -111,7 +111,7 @@ export class Attachments {
       await store.locked(attachment.volume_id, async (volume) => {
         if (!volume?.attachments.some((one) => one.id === attachment.id)) throw attachmentNotFound(id)
         refuseErrors(volume, 'updated')
-        refuseDuplicates(volume, attachment, connector)
+        refuseDuplicates(volume, attachment)
       })
       try {
         await this.#connect(attachment.id, attachment.volume_id, connector)
@@ -239,13 +239,10 @@ function notReservable(volume: VolumeRow): ApiError {
   )
 }
 
-/** Two attachments of one host would be one server twice. */
-function refuseDuplicates(volume: LockedVolume, attachment: Attachment, connector: Connector): void {
+/** Beside a connected one another is connected only when it is made, for a server that moves. */
+function refuseDuplicates(volume: LockedVolume, { id }: Attachment): void {
   if (volume.multiattach) return
-  const hosts = volume.attachments.filter(
-    (other) => other.id !== attachment.id && other.connection_info !== null,
-  )
-  if (hosts.every((other) => other.attached_host !== (connector.host ?? ''))) return
+  if (!volume.attachments.some((other) => other.id !== id && other.connection_info !== null)) return
   throw conflict(`duplicate connectors detected on volume ${volume.id}`, { code: 'duplicate_connectors' })
 }
 

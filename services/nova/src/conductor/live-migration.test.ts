@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
 import type { Job } from '../jobs-protocol.ts'
 import type { Version } from '../microversions.ts'
@@ -71,7 +72,11 @@ async function outcome() {
     task: shown['OS-EXT-STS:task_state'],
     vm: shown['OS-EXT-STS:vm_state'],
     status: migration?.['status'],
-    connected: attachments.map(({ connector, status }) => [connector?.['host'], status]),
+    connected: attachments.map(({ connector, status }) => [
+      connector?.['host'],
+      connector?.['mountpoint'],
+      status,
+    ]),
     bound: cloud.neutron.ports.get(port)!.bindings.map((one) => [one.host, one.status]),
   }
 }
@@ -107,7 +112,7 @@ test('a server moves with its volume while its token expires', async () => {
     task: null,
     vm: 'active',
     status: 'completed',
-    connected: [[destination, 'attached']],
+    connected: [[destination, '/dev/vdb', 'attached']],
     bound: [[destination, 'ACTIVE']],
   })
   assert.deepEqual(from.calls, ['GET machine', 'PUT migrate', 'PUT confirm-source', 'FORGET'])
@@ -129,6 +134,16 @@ test('a server moves with its volume while its token expires', async () => {
   assert.deepEqual([...new Set(calls.map(({ requestId }) => requestId))], [chain], 'as the user and as nova')
 })
 
+test('what an earlier try has only reserved makes way', async () => {
+  const { destination } = await roles()
+  const id = randomUUID()
+  const reserved = { id, status: 'reserved', instance: server, volume_id: volume, connection_info: {} }
+  cloud.cinder.attachments.set(id, reserved)
+  assert.equal((await scene.ended(server, await migrate())).message, null)
+  assert.deepEqual((await outcome()).connected, [[destination, '/dev/vdb', 'attached']])
+  assert.equal(cloud.cinder.attachments.has(id), false)
+})
+
 test('refused when the volume is to be let go: one attachment, where the server is, and the reason is told', async () => {
   const { destination, from } = await roles()
   let user: string | undefined
@@ -144,7 +159,7 @@ test('refused when the volume is to be let go: one attachment, where the server 
     task: null,
     vm: 'active',
     status: 'error',
-    connected: [[destination, 'attached']],
+    connected: [[destination, '/dev/vdb', 'attached']],
     bound: [[destination, 'ACTIVE']],
   })
 })
@@ -161,7 +176,7 @@ test('a port that the destination cannot wire keeps the server where it is, befo
     task: null,
     vm: 'active',
     status: 'error',
-    connected: [[source, 'attached']],
+    connected: [[source, '/dev/vdb', 'attached']],
     bound: [[source, 'ACTIVE']],
   })
 })
@@ -202,7 +217,7 @@ test('refused when the bindings are to be activated: the server is there, the re
     task: null,
     vm: 'active',
     status: 'error',
-    connected: [[destination, 'attached']],
+    connected: [[destination, '/dev/vdb', 'attached']],
   }
   const bound = [
     [source, 'ACTIVE'],
@@ -226,7 +241,7 @@ test('what the destination cannot take stays where it is', async () => {
     task: null,
     vm: 'active',
     status: 'error',
-    connected: [[source, 'attached']],
+    connected: [[source, '/dev/vdb', 'attached']],
     bound: [[source, 'ACTIVE']],
   })
 })
@@ -270,7 +285,7 @@ test('a migration is shown with its progress, and aborted', async () => {
     task: null,
     vm: 'active',
     status: 'cancelled',
-    connected: [[source, 'attached']],
+    connected: [[source, '/dev/vdb', 'attached']],
     bound: [[source, 'ACTIVE']],
   })
   assert.ok(from.calls.includes('DELETE migrate'))

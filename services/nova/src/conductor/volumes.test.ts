@@ -70,6 +70,7 @@ test('a volume is connected, attached by the host and completed, and leaves the 
     multipath: false,
     platform: 'x86_64',
     os_type: 'linux',
+    mountpoint: '/dev/vdb',
   })
   const [job] = cloud.agent.jobs
   const { driver_volume_type, ...data } = told

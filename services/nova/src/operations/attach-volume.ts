@@ -26,8 +26,8 @@ export const attachVolume: Operation<AttachVolumeInput, Facts> = {
       async do(run) {
         const { host } = await run.store.server(run.operation.serverId)
         if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
-        const record = await run.store.hostRecord(host)
-        await run.volumesOfUser().connect(run.input.attachmentId, connectorOf(record))
+        const connector = connectorOf(await run.store.hostRecord(host), await deviceOf(run))
+        await run.volumesOfUser().connect(run.input.attachmentId, connector)
         return { host }
       },
       undo: [
@@ -68,6 +68,13 @@ export const attachVolume: Operation<AttachVolumeInput, Facts> = {
     name: 'reset',
     do: (run, _facts, failure) => run.store.finish(run.operation, { event, changes: {}, failure }),
   },
+}
+
+async function deviceOf({ store, operation, input }: Run<AttachVolumeInput>): Promise<string> {
+  const volumes = await store.volumes(operation.serverId)
+  const found = volumes.find(({ attachmentId }) => attachmentId === input.attachmentId)
+  if (!found) throw new TerminalError('volume_not_attached', 'the volume is not one of the server any more')
+  return found.deviceName
 }
 
 /** The machine lets go first: whoever gets the volume next must be alone with it. */

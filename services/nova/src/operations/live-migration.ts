@@ -169,19 +169,30 @@ export function liveMigration(settings: LiveMigrationSettings): Operation<LiveMi
   }
 }
 
-/** Gives each volume an attachment for the destination beside the one it has. One that an earlier try has made is taken. */
+/** Gives each volume an attachment for the destination beside the one it has. */
 async function connectToDestination(run: MigrationRun, { destination }: Facts): Promise<Partial<Facts>> {
   const { serverId } = run.operation
-  const connector = connectorOf(await run.store.hostRecord(destination!))
+  const record = await run.store.hostRecord(destination!)
   const cinder = run.volumesOfUser()
   const attachments: Replaced[] = []
-  for (const { volumeId: volume, attachmentId: old } of await run.store.volumes(serverId)) {
-    const made = (await cinder.attachments(volume, serverId)).find(({ id }) => id !== old)
-    const { id } = made ?? (await cinder.createAttachment(volume, serverId))
+  for (const { volumeId: volume, attachmentId: old, deviceName } of await run.store.volumes(serverId)) {
+    const id =
+      (await connectedBefore(run, volume, old)) ??
+      (await cinder.createAttachment(volume, serverId, connectorOf(record, deviceName))).id
     attachments.push({ volume, old, new: id })
-    await cinder.connect(id, connector)
   }
   return { attachments }
+}
+
+/** What an earlier try has connected is taken; one that Cinder did not connect can only be deleted. */
+async function connectedBefore(run: MigrationRun, volume: string, old: string): Promise<string | undefined> {
+  const cinder = run.volumesOfUser()
+  for (const { id } of await cinder.attachments(volume, run.operation.serverId)) {
+    if (id === old) continue
+    if ((await cinder.attachment(id)).connection_info) return id
+    await cinder.deleteAttachment(id)
+  }
+  return undefined
 }
 
 async function prepareDestination(run: MigrationRun, facts: Facts): Promise<Partial<Facts>> {

@@ -25,9 +25,11 @@ export interface Images {
 
 /** What is done with volumes; `cinder.ts` says how. */
 export interface Volumes {
+  /** @returns size in GiB */
+  get(volumeId: string): Promise<{ size: number }>
   attachment(id: string): Promise<ConnectedAttachment>
   attachments(volumeId: string, serverId: string): Promise<{ id: string }[]>
-  createAttachment(volumeId: string, serverId: string): Promise<{ id: string }>
+  createAttachment(volumeId: string, serverId: string, connector?: Connector): Promise<{ id: string }>
   connect(attachmentId: string, connector: Connector): Promise<void>
   complete(attachmentId: string): Promise<void>
   deleteAttachment(id: string): Promise<void>

@@ -6,6 +6,8 @@ import type { NovaTables } from '../db/tables.ts'
 export interface VolumeOfServer {
   volumeId: string
   attachmentId: string
+  /** As the machine's system may call it. */
+  deviceName: string
   deleteOnTermination: boolean
 }
 
@@ -13,7 +15,7 @@ export interface VolumeOfServer {
 export async function volumesOfServer(db: Kysely<NovaTables>, serverId: string): Promise<VolumeOfServer[]> {
   const rows = await db
     .selectFrom('block_device_mappings')
-    .select(['volume_id', 'attachment_id', 'delete_on_termination'])
+    .select(['volume_id', 'attachment_id', 'device_name', 'delete_on_termination'])
     .where('server_id', '=', serverId)
     .where('attachment_id', 'is not', null)
     .orderBy('id')
@@ -21,6 +23,7 @@ export async function volumesOfServer(db: Kysely<NovaTables>, serverId: string):
   return rows.map((row) => ({
     volumeId: row.volume_id,
     attachmentId: row.attachment_id!,
+    deviceName: row.device_name,
     deleteOnTermination: row.delete_on_termination,
   }))
 }

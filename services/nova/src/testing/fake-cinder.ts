@@ -5,6 +5,8 @@ export interface FakeVolume {
   id: string
   status: string
   multiattach: boolean
+  /** GiB. */
+  size: number
 }
 
 export interface FakeAttachment {
@@ -77,7 +79,7 @@ export async function fakeCinder(): Promise<FakeCinder> {
     expired: new Set(),
     refuse: undefined,
     volume(more) {
-      const volume = { id: randomUUID(), status: 'available', multiattach: false, ...more }
+      const volume = { id: randomUUID(), status: 'available', multiattach: false, size: 1, ...more }
       cinder.volumes.set(volume.id, volume)
       return volume.id
     },
@@ -88,6 +90,13 @@ export async function fakeCinder(): Promise<FakeCinder> {
   const attachmentOf = (id: string) =>
     found(attachments.get(id), `Volume attachment could not be found with filter: attachment_id = ${id}.`)
   const shown = (attachment: FakeAttachment) => ({ attachment })
+
+  const connect = (attachment: FakeAttachment, connector: Record<string, unknown>) => {
+    const data = { host: '127.0.0.1', export: attachment.id, auth_password: connectionSecret }
+    const connection_info = { driver_volume_type: 'nbd', ...data }
+    Object.assign(attachment, { status: 'attaching', connector, connection_info })
+    volumeOf(attachment.volume_id).status = 'attaching'
+  }
 
   app.setErrorHandler((error, _request, reply) => {
     const code = error instanceof Refusal ? error.status : 500
@@ -133,23 +142,22 @@ export async function fakeCinder(): Promise<FakeCinder> {
     },
   )
 
-  app.post<{ Body: { attachment: { volume_uuid: string; instance_uuid: string } } }>(
-    '/v3/:project/attachments',
-    async ({ body }) => {
-      const { volume_uuid: volume_id, instance_uuid: instance } = body.attachment
-      const volume = volumeOf(volume_id)
-      const own = [...attachments.values()].some(
-        (one) => one.volume_id === volume_id && one.instance === instance,
-      )
-      if (volume.status !== 'available' && !own) {
-        throw new Refusal(400, `Invalid volume: status must be available to reserve, but is ${volume.status}`)
-      }
-      volume.status = 'reserved'
-      const id = randomUUID()
-      attachments.set(id, { id, status: 'reserved', instance, volume_id, connection_info: {} })
-      return shown(attachmentOf(id))
-    },
-  )
+  type Creation = { volume_uuid: string; instance_uuid: string; connector?: Record<string, unknown> }
+  app.post<{ Body: { attachment: Creation } }>('/v3/:project/attachments', async ({ body }) => {
+    const { volume_uuid: volume_id, instance_uuid: instance, connector } = body.attachment
+    const volume = volumeOf(volume_id)
+    const own = [...attachments.values()].some(
+      (one) => one.volume_id === volume_id && one.instance === instance,
+    )
+    if (volume.status !== 'available' && !own) {
+      throw new Refusal(400, `Invalid volume: status must be available to reserve, but is ${volume.status}`)
+    }
+    volume.status = 'reserved'
+    const id = randomUUID()
+    attachments.set(id, { id, status: 'reserved', instance, volume_id, connection_info: {} })
+    if (connector) connect(attachmentOf(id), connector)
+    return shown(attachmentOf(id))
+  })
   app.get<{ Querystring: { volume_id: string; instance_id: string } }>(
     '/v3/:project/attachments',
     async ({ query }) => ({
@@ -163,11 +171,12 @@ export async function fakeCinder(): Promise<FakeCinder> {
     '/v3/:project/attachments/:id',
     async ({ params, body }) => {
       const attachment = attachmentOf(params.id)
-      const { connector } = body.attachment
-      const data = { host: '127.0.0.1', export: params.id, auth_password: connectionSecret }
-      const connection_info = { driver_volume_type: 'nbd', ...data }
-      Object.assign(attachment, { status: 'attaching', connector, connection_info })
-      volumeOf(attachment.volume_id).status = 'attaching'
+      const { volume_id, id } = attachment
+      const others = [...attachments.values()].filter((one) => one.volume_id === volume_id && one.id !== id)
+      if (others.some(({ connector }) => connector)) {
+        throw new Refusal(409, `duplicate connectors detected on volume ${volume_id}`)
+      }
+      connect(attachment, body.attachment.connector)
       return shown(attachment)
     },
   )

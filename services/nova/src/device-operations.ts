@@ -29,6 +29,7 @@ const vmStates: readonly string[] = ['active', 'paused', 'stopped']
 const actions = {
   'attach-volume': 'attach_volume',
   'detach-volume': 'detach_volume',
+  'extend-volume': 'extend_volume',
   'attach-interface': 'attach_interface',
   'detach-interface': 'detach_interface',
 } as const

@@ -16,6 +16,7 @@ export const jobKinds = [
   'upload',
   'attach_volume',
   'detach_volume',
+  'extend_volume',
   'attach_port',
   'detach_port',
   'prepare_incoming',
@@ -74,6 +75,12 @@ export interface JobParams {
   attach_volume: { volume: Volume }
   /** Takes a volume from it, by its id; what it does not have is fine. */
   detach_volume: { volume: string }
+  /** Shows the machine that a volume of it is larger now. */
+  extend_volume: {
+    volume: string
+    /** Bytes. */
+    size: number
+  }
   attach_port: { port: Port }
   detach_port: { port: string }
   /**

@@ -62,7 +62,7 @@ export const microversionHistory = [
   ['2.50', 'Quota classes show server groups and no networks.'],
   [
     '2.51',
-    'Events of an instance action are shown to everybody who sees the action, tracebacks to administrators.',
+    'Events of an instance action are shown to everybody who sees the action, tracebacks to administrators; the event `volume-extended`.',
   ],
   ['2.52', 'Tags when a server is created.'],
   [

@@ -1,7 +1,7 @@
 import type { VirtDriver } from '../virt/driver.ts'
 import type { Workers } from './jobs.ts'
 
-type DeviceKind = 'attach_volume' | 'detach_volume' | 'attach_port' | 'detach_port'
+type DeviceKind = 'attach_volume' | 'detach_volume' | 'extend_volume' | 'attach_port' | 'detach_port'
 
 /** How machines get and lose volumes and ports. */
 export function deviceWorkers(driver: VirtDriver): Pick<Workers, DeviceKind> {
@@ -12,6 +12,11 @@ export function deviceWorkers(driver: VirtDriver): Pick<Workers, DeviceKind> {
     },
     async detach_volume({ request, signal }) {
       await driver.detachVolume(request.server, request.params.volume, signal)
+      return {}
+    },
+    async extend_volume({ request }) {
+      const { volume, size } = request.params
+      await driver.extendVolume(request.server, volume, size)
       return {}
     },
     async attach_port({ request }) {

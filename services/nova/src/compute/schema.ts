@@ -54,6 +54,11 @@ export const jobSchema = z.discriminatedUnion('kind', [
   z.object({ ...job, kind: z.literal('finish_migration'), params: finishSchema }),
   z.object({ ...job, kind: z.literal('attach_volume'), params: z.object({ volume: volumeSchema }) }),
   z.object({ ...job, kind: z.literal('detach_volume'), params: z.object({ volume: identifier }) }),
+  z.object({
+    ...job,
+    kind: z.literal('extend_volume'),
+    params: z.object({ volume: identifier, size: z.int().min(1) }),
+  }),
   z.object({ ...job, kind: z.literal('attach_port'), params: z.object({ port: portSchema }) }),
   z.object({ ...job, kind: z.literal('detach_port'), params: z.object({ port: identifier }) }),
   z.object({

@@ -16,6 +16,7 @@ import { createServer } from '../operations/create-server.ts'
 import { deleteServer } from '../operations/delete-server.ts'
 import { detachInterface } from '../operations/detach-interface.ts'
 import { detachVolume } from '../operations/detach-volume.ts'
+import { extendVolume } from '../operations/extend-volume.ts'
 import { liveMigration, type LiveMigrationSettings } from '../operations/live-migration.ts'
 import { TerminalError, TransientError } from '../operations/failure.ts'
 import { asAny, type Images, type Ports, type Volumes } from '../operations/operation.ts'
@@ -110,6 +111,7 @@ export function createConductor(options: ConductorOptions): Conductor {
     asAny(deleteServer({ now })),
     asAny(attachVolume),
     asAny(detachVolume),
+    asAny(extendVolume),
     asAny(attachInterface),
     asAny(detachInterface),
     asAny(liveMigration({ ...options.migration, serviceDownTime: options.serviceDownTime, now })),

@@ -256,6 +256,26 @@ test('without credentials in [cinder] a reservation waits', async () => {
   assert.equal((await rows.executeTakeFirst()).numDeletedRows, 1n, 'it is still there')
 })
 
+test('a machine is shown what Cinder has extended', async () => {
+  const volume = await scene.attached(server)
+  cloud.cinder.volumes.get(volume)!.size = 3
+  scene.fresh()
+  const service = cloud.as(['service'], 'service')
+  const extended = { name: 'volume-extended', server_uuid: server, tag: volume }
+  const tell = (event: object, version: '2.50' | '2.51') =>
+    cloud.call('POST', '/os-server-external-events', { events: [event] }, cloud.in(version, service))
+  assert.equal((await tell(extended, '2.50')).status, 400)
+  assert.equal((await tell({ ...extended, tag: randomUUID() }, '2.51')).status, 200)
+  const answer = await tell(extended, '2.51')
+  assert.deepEqual(answer.json, { events: [{ ...extended, status: 'completed', code: 200 }] })
+  const action = await scene.ended(server, answer)
+  assert.deepEqual([action.action, action.message], ['extend_volume', null])
+  assert.ok(action.events.some(({ event }) => event === 'compute_extend_volume'))
+  assert.deepEqual(cloud.agent.calls, ['PUT extend', 'FORGET'])
+  assert.deepEqual(cloud.agent.jobs[0]?.request.params, { volume, size: 3 * 2 ** 30 })
+  await scene.ended(server, await scene.detach(server, volume))
+})
+
 test('without a service token Cinder refuses to let a volume go: the machine gets it back, it is in use again, and the action says why', async () => {
   await cloud.conductor.kill()
   // From here on, for the tests that follow as well.

@@ -11,6 +11,7 @@ export type OperationKind =
   | 'resume-server'
   | 'attach-volume'
   | 'detach-volume'
+  | 'extend-volume'
   | 'attach-interface'
   | 'detach-interface'
   | 'live-migration'
@@ -19,6 +20,7 @@ export type OperationKind =
 export const tasklessKinds: ReadonlySet<OperationKind> = new Set([
   'attach-volume',
   'detach-volume',
+  'extend-volume',
   'attach-interface',
   'detach-interface',
 ])

@@ -5,7 +5,7 @@ export const externalEventRules: PolicyRule[] = [
   {
     action: 'os_compute_api:os-server-external-events:create',
     check: 'rule:service_or_admin',
-    description: 'Tell what happened to the ports of servers',
+    description: 'Tell what happened to the ports and volumes of servers',
     operations: [{ method: 'POST', path: '/os-server-external-events' }],
   },
 ]

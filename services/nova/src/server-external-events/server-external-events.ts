@@ -5,6 +5,7 @@ import type { Logger } from '@longhaul/oslo/log'
 import type { Enforcer } from '@longhaul/oslo/policy'
 import { beginOrRefuse, type DeviceOperationOptions } from '../device-operations.ts'
 import type { DetachInterfaceInput } from '../operations/detach-interface.ts'
+import type { ExtendVolumeInput } from '../operations/extend-volume.ts'
 import type { NetworkClient } from '../neutron.ts'
 import type { ExternalEvent } from './schema.ts'
 import type { ExternalEventStore } from './store.ts'
@@ -25,7 +26,8 @@ export interface JudgedEvent extends ExternalEvent {
 }
 
 /**
- * What other services tell of servers. A port that was deleted is taken from its machine, one that was changed is looked at anew. No operation waits for the other
+ * What other services tell of servers. A port that was deleted is taken from its machine, one that was changed is looked at
+ * anew, and of a volume that was extended the machine is shown the new size. No operation waits for the other
  * events: whether a port is plugged is the Networking service's affair, and its status shows it.
  */
 export class ExternalEvents {
@@ -52,6 +54,7 @@ export class ExternalEvents {
       if (code !== 200) continue
       if (name === 'network-vif-deleted') await this.#detach(context, event)
       if (name === 'network-changed') await this.#describe(context, event)
+      if (name === 'volume-extended') await this.#extend(context, event)
     }
     return judged
   }
@@ -72,18 +75,31 @@ export class ExternalEvents {
 
   /** One that the server loses already is left to that. */
   async #detach(context: RequestContext, { server_uuid: id, tag }: ExternalEvent): Promise<void> {
-    const { store, logger } = this.#options
-    const row = tag === undefined ? undefined : await store.port(id, tag)
+    const row = tag === undefined ? undefined : await this.#options.store.port(id, tag)
     if (!row) return
     const input: DetachInterfaceInput = { uuid: row.uuid, portId: tag! }
+    await this.#begin(context, id, { kind: 'detach-interface', input })
+  }
+
+  /** A machine that is off sees it when it is started. */
+  async #extend(context: RequestContext, { server_uuid: id, tag }: ExternalEvent): Promise<void> {
+    if (tag === undefined || !(await this.#options.store.hasVolume(id, tag))) return
+    const input: ExtendVolumeInput = { volumeId: tag }
+    await this.#begin(context, id, { kind: 'extend-volume', input })
+  }
+
+  /** A server that is busy, or in a state in which its devices do not change, has them as they were. */
+  async #begin(
+    context: RequestContext,
+    id: string,
+    operation: { kind: 'detach-interface' | 'extend-volume'; input: object },
+  ): Promise<void> {
+    const { store, logger } = this.#options
     try {
-      await store.transaction((trx) =>
-        beginOrRefuse(this.#options, trx, context, { id }, { kind: 'detach-interface', input }),
-      )
+      await store.transaction((trx) => beginOrRefuse(this.#options, trx, context, { id }, operation))
     } catch (error) {
-      // A server that is busy, or in a state in which it loses no devices, keeps it until somebody detaches it.
       if (!(error instanceof ApiError)) throw error
-      logger.warn({ err: error, server: id, port: tag }, 'a port that was deleted stays in its machine')
+      logger.warn({ err: error, server: id, ...operation }, 'what was told does not reach the machine')
     }
   }
 }

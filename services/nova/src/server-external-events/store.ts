@@ -37,6 +37,17 @@ export class ExternalEventStore {
       .executeTakeFirst()
   }
 
+  async hasVolume(serverId: string, volumeId: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('block_device_mappings')
+      .select('uuid')
+      .where('server_id', '=', serverId)
+      .where('volume_id', '=', volumeId)
+      .where('attachment_id', 'is not', null)
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
   /** Keeps what servers show of a port. @param uuid of the row */
   async describe(uuid: string, facts: Parameters<typeof describePort>[2]): Promise<void> {
     await describePort(this.#db, uuid, facts)

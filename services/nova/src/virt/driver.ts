@@ -159,6 +159,13 @@ export interface VirtDriver {
    */
   detachVolume(id: string, volume: string, signal: AbortSignal): Promise<void>
   /**
+   * Shows a machine that one of its volumes is larger now; one that is off sees it when it is started.
+   *
+   * @param size bytes
+   * @throws DriverError `guest_absent`, `guest_unknown`, `volume_not_attached`, `guest_refuses`; not terminal: `monitor_lost`
+   */
+  extendVolume(id: string, volume: string, size: number): Promise<void>
+  /**
    * Gives a machine a port, as `attachVolume` does.
    *
    * @throws as `attachVolume` does of the machine; DriverError `port_binding_failed`, `vif_type_unsupported`,
@@ -255,4 +262,8 @@ export class DriverError extends Error {
     this.code = code
     this.terminal = options.terminal ?? true
   }
+}
+
+export function volumeNotAttached(): DriverError {
+  return new DriverError('volume_not_attached', 'the machine does not have the volume')
 }

@@ -18,6 +18,7 @@ import {
   type RebootOptions,
   type ShutdownOptions,
   type VirtDriver,
+  volumeNotAttached,
 } from '../driver.ts'
 import { lastLines } from '../last-lines.ts'
 import { versionNumber } from '../version-number.ts'
@@ -124,6 +125,12 @@ export class FakeDriver implements VirtDriver {
     signal.throwIfAborted()
     const guest = this.#changeable(id)
     guest.volumes = without(guest.volumes, volume)
+  }
+
+  async extendVolume(id: string, volume: string): Promise<void> {
+    this.#fail('extendVolume')
+    const { volumes } = this.#guest(id)
+    if (!volumes.some((one) => one.id === volume)) throw volumeNotAttached()
   }
 
   async attachPort(id: string, port: Port): Promise<void> {

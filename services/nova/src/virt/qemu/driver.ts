@@ -27,6 +27,7 @@ import { BackupStore, offsetsOf } from './backup-store.ts'
 import { readConsole } from './console.ts'
 import { plugsOf, withSlots, type StoredDevices } from './devices.ts'
 import { guestAbsent, Host, monitorLost, silenceOf, type HostSettings } from './host.ts'
+import { extendVolume } from './extend-volume.ts'
 import { attachPort, attachVolume, detachPort, detachVolume } from './hot-plug.ts'
 import { InstanceStore, type StoredGuest } from './instance-store.ts'
 import { answers, launch, makeFirstDisk } from './launch.ts'
@@ -144,6 +145,10 @@ export class QemuDriver implements VirtDriver {
 
   detachVolume(id: string, volume: string, signal: AbortSignal): Promise<void> {
     return this.#change(id, () => detachVolume(this.#host, id, volume, signal))
+  }
+
+  extendVolume(id: string, volume: string, size: number): Promise<void> {
+    return this.#change(id, () => extendVolume(this.#host, id, { volume, size }))
   }
 
   attachPort(id: string, port: Port): Promise<void> {

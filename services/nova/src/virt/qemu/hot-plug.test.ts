@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import type { QmpClient } from '@longhaul/qemu'
+import { resizeImage, type QmpClient } from '@longhaul/qemu'
 import type { Port, Volume } from '../../devices-protocol.ts'
 import { Lab } from './fixtures/lab.ts'
 import { yieldingBootSector } from './fixtures/yielding-guest.ts'
@@ -101,6 +101,32 @@ test('A volume server that dies and comes back is waited for by the running mach
   await lab.tick(id, lab.lastTick(id) + 1)
   const told = readFileSync(lab.paths(id).errors, 'utf8')
   assert.deepEqual(told.match(/wrote 512\/512 bytes/g)?.length, 2, told)
+})
+
+test('A volume that was extended is larger in the running machine at once', async (t) => {
+  const lab = new Lab(t)
+  const driver = lab.driver()
+  const server = lab.volumeServer()
+  const volume = await server.volume('v1')
+  await server.start()
+  const id = await lab.guest(driver)
+  await driver.attachVolume(id, volume)
+  const size = 2 ** 22
+  // A volume is not resized while it is served.
+  await server.kill()
+  await resizeImage(server.file('v1'), { size })
+  await server.start()
+  await driver.extendVolume(id, 'v1', size)
+  const nodes = await (
+    await lab.operator(id)
+  ).execute<{ 'node-name': string; image: { 'virtual-size': number } }[]>('query-named-block-nodes', {
+    flat: true,
+  })
+  const node = nodes.find((one) => one['node-name'] === volumeName('v1'))
+  assert.equal(node?.image['virtual-size'], size)
+  await assert.rejects(driver.extendVolume(id, 'v2', size), { code: 'volume_not_attached' })
+  await driver.stop(id, off)
+  await driver.extendVolume(id, 'v1', size)
 })
 
 test('A machine whose system lets go of a device loses it; one that does not keeps it', async (t) => {

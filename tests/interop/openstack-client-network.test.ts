@@ -1,10 +1,10 @@
 // Debian's python3-openstackclient, unmodified, and the networks of a cloud of ours.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { TestCloud } from '../cloud/test-cloud.ts'
-import { needPackages } from './debian.ts'
-import { assertLike, forms, type Expected } from './like.ts'
-import { OpenStackClient } from './openstack-client.ts'
+import type { TestCloud } from '../cloud/test-cloud.ts'
+import { forms, type Expected } from './like.ts'
+import { words, type OpenStackClient } from './openstack-client.ts'
+import { startOpenStackCloud } from './openstack-cloud.ts'
 
 const { id, uuid, time } = forms
 const mac = /^fa:16:3e(:[0-9a-f]{2}){3}$/
@@ -15,25 +15,9 @@ let admin: OpenStackClient
 let demo: OpenStackClient
 
 before(async () => {
-  await needPackages('python3-openstackclient')
-  cloud = await TestCloud.start({ driver: 'fake' })
-  const { cloudsYaml } = cloud.cloud.state
-  admin = new OpenStackClient(cloudsYaml, 'longhaul-admin')
-  demo = new OpenStackClient(cloudsYaml, 'longhaul')
+  ;({ cloud, admin, demo } = await startOpenStackCloud({ driver: 'fake' }))
 })
 after(() => cloud.stop())
-
-const words = (command: string) => command.split(' ')
-
-/** Runs a command and compares its JSON. */
-async function shows(client: OpenStackClient, command: string, expected: Expected): Promise<void> {
-  assertLike(await client.json(...words(command)), expected, command)
-}
-
-/** Runs a command that has nothing to say. */
-async function says(client: OpenStackClient, command: string): Promise<void> {
-  assert.equal(await client.text(...words(command)), '', command)
-}
 
 /** What the client shows of extensions that there are not. */
 const absent = (...names: string[]) => Object.fromEntries(names.map((name) => [name, null]))
@@ -60,12 +44,12 @@ test('network create, list, show, set', async () => {
     updated_at: time,
     ...more,
   })
-  await shows(demo, 'network create --description d --mtu 1400 n1', shown())
-  await shows(demo, 'network list', [{ ID: uuid, Name: 'n1', Subnets: [] }])
-  await says(demo, 'network set --name n2 --disable n1')
+  await demo.shows('network create --description d --mtu 1400 n1', shown())
+  await demo.shows('network list', [{ ID: uuid, Name: 'n1', Subnets: [] }])
+  await demo.says('network set --name n2 --disable n1')
   const changed = { name: 'n2', admin_state_up: false, revision_number: 1 }
-  await shows(demo, 'network show n2', shown(changed))
-  await says(demo, 'network set --name n1 --enable n2')
+  await demo.shows('network show n2', shown(changed))
+  await demo.says('network set --name n1 --enable n2')
 })
 
 test('subnet create, list, show, set', async () => {
@@ -91,10 +75,10 @@ test('subnet create, list, show, set', async () => {
     ...more,
   })
   const range = '--subnet-range 10.0.0.0/24 --allocation-pool start=10.0.0.10,end=10.0.0.20'
-  await shows(demo, `subnet create --network n1 ${range} --dns-nameserver 10.0.0.2 s1`, shown())
-  await shows(demo, 'subnet list', [{ ID: uuid, Name: 's1', Network: uuid, Subnet: '10.0.0.0/24' }])
-  await says(demo, 'subnet set --name s2 --no-dhcp s1')
-  await shows(demo, 'subnet show s2', shown({ name: 's2', enable_dhcp: false, revision_number: 1 }))
+  await demo.shows(`subnet create --network n1 ${range} --dns-nameserver 10.0.0.2 s1`, shown())
+  await demo.shows('subnet list', [{ ID: uuid, Name: 's1', Network: uuid, Subnet: '10.0.0.0/24' }])
+  await demo.says('subnet set --name s2 --no-dhcp s1')
+  await demo.shows('subnet show s2', shown({ name: 's2', enable_dhcp: false, revision_number: 1 }))
 })
 
 describe('port', () => {
@@ -135,8 +119,8 @@ describe('port', () => {
   })
 
   test('create, list, show, set', async () => {
-    await shows(demo, 'port create --network n1 --fixed-ip ip-address=10.0.0.11 p1', shown())
-    await shows(demo, 'port list', [
+    await demo.shows('port create --network n1 --fixed-ip ip-address=10.0.0.11 p1', shown())
+    await demo.shows('port list', [
       {
         ID: uuid,
         Name: 'p1',
@@ -145,8 +129,8 @@ describe('port', () => {
         Status: 'DOWN',
       },
     ])
-    await says(demo, 'port set --name p2 --description d p1')
-    await shows(demo, 'port show p2', shown({ name: 'p2', description: 'd', revision_number: 1 }))
+    await demo.says('port set --name p2 --description d p1')
+    await demo.shows('port show p2', shown({ name: 'p2', description: 'd', revision_number: 1 }))
   })
 
   test('a port of a server is wired by the switch of its host', async () => {
@@ -167,11 +151,9 @@ test('quotas and extensions', async () => {
 })
 
 test('everything is deleted, and then not found', async () => {
-  await says(admin, 'port delete p3')
-  await says(demo, 'port delete p2')
-  await says(demo, 'subnet delete s2')
-  await says(demo, 'network delete n1')
-  const { status, err } = await demo.run('network', 'show', 'n1')
-  assert.equal(status, 1)
-  assert.match(err, /No Network found for n1/)
+  await admin.says('port delete p3')
+  await demo.says('port delete p2')
+  await demo.says('subnet delete s2')
+  await demo.says('network delete n1')
+  await demo.fails('network show n1', /No Network found for n1/)
 })

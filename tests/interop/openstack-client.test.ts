@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { TestCloud } from '../cloud/test-cloud.ts'
-import { needPackages } from './debian.ts'
+import type { TestCloud } from '../cloud/test-cloud.ts'
 import { assertLike, forms, type Expected } from './like.ts'
-import { OpenStackClient } from './openstack-client.ts'
+import type { OpenStackClient } from './openstack-client.ts'
+import { startOpenStackCloud } from './openstack-cloud.ts'
 
 const { id, uuid, time, requestId, fingerprint, sha512, md5 } = forms
 const bytes = 1_048_576
@@ -22,30 +22,14 @@ let directory: string
 const ids: Record<string, string> = {}
 
 before(async () => {
-  await needPackages('python3-openstackclient')
   directory = mkdtempSync(join(tmpdir(), 'lh-interop-'))
-  cloud = await TestCloud.start()
-  const { cloudsYaml } = cloud.cloud.state
-  admin = new OpenStackClient(cloudsYaml, 'longhaul-admin')
-  demo = new OpenStackClient(cloudsYaml, 'longhaul')
+  ;({ cloud, admin, demo } = await startOpenStackCloud())
   ids['image'] = cloud.cloud.imageId
 })
 after(async () => {
   await cloud.stop()
   rmSync(directory, { recursive: true })
 })
-
-/** Runs a command and compares its JSON. */
-async function shows(client: OpenStackClient, command: string, expected: Expected): Promise<unknown> {
-  const found = await client.json(...words(command))
-  assertLike(found, expected, command)
-  return found
-}
-
-/** Runs a command that has nothing to say. */
-async function says(client: OpenStackClient, command: string, expected = ''): Promise<void> {
-  assert.equal(await client.text(...words(command)), expected, command)
-}
 
 /** Remembers the id of what was made. */
 async function makes(
@@ -54,27 +38,12 @@ async function makes(
   command: string,
   expected: Expected,
 ): Promise<void> {
-  ids[name] = ((await shows(client, command, expected)) as { id: string }).id
+  ids[name] = ((await client.shows(command, expected)) as { id: string }).id
 }
-
-/** Lists, and compares in no particular order: by the key, or by its name. */
-async function lists(
-  client: OpenStackClient,
-  command: string,
-  expected: Expected[],
-  key = 'Name',
-): Promise<void> {
-  const by = (one: unknown) => String((one as Record<string, unknown>)[key])
-  const order = (rows: unknown[]) => rows.toSorted((a, b) => (by(a) < by(b) ? -1 : 1))
-  const found = (await client.json(...words(command))) as unknown[]
-  assertLike(order(found), order(expected) as Expected[], command)
-}
-
-const words = (command: string) => command.split(' ')
 
 describe('identity', () => {
   test('token issue', async () => {
-    const found = await shows(demo, 'token issue', {
+    const found = await demo.shows('token issue', {
       expires: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000$/,
       id: /^gAAAA[\w-]+=*$/,
       project_id: id,
@@ -97,7 +66,7 @@ describe('identity', () => {
     const at = (port: number, path: string) => endpoints(`http://127.0.0.1:${port}${path}`)
     const { id: project } = (await admin.json('project', 'show', 'admin')) as { id: string }
     const volumes = at(ports.cinder, `/v3/${project}`)
-    await lists(admin, 'catalog list', [
+    await admin.lists('catalog list', [
       { Name: 'nova', Type: 'compute', Endpoints: at(ports.nova, '/v2.1') },
       { Name: 'keystone', Type: 'identity', Endpoints: at(ports.keystone, '/v3') },
       { Name: 'glance', Type: 'image', Endpoints: at(ports.glance, '') },
@@ -125,14 +94,13 @@ describe('identity', () => {
       'project create --description d --domain default --property a=b p1',
       made('p1', true),
     )
-    await lists(
-      admin,
+    await admin.lists(
       'project list',
       ['p1', 'service', 'demo', 'admin'].map((Name) => ({ ID: id, Name })),
     )
-    await shows(admin, 'project show p1', made('p1', true))
-    await says(admin, 'project set --name p2 --disable p1')
-    await shows(admin, `project show ${ids['project']}`, made('p2', false))
+    await admin.shows('project show p1', made('p1', true))
+    await admin.says('project set --name p2 --disable p1')
+    await admin.shows(`project show ${ids['project']}`, made('p2', false))
     const row = (Name: string, Description: string, Enabled = true): Expected => ({
       ID: id,
       Name,
@@ -140,7 +108,7 @@ describe('identity', () => {
       Description,
       Enabled,
     })
-    await lists(admin, 'project list --long', [
+    await admin.lists('project list --long', [
       row('p2', 'd', false),
       row('service', ''),
       row('demo', ''),
@@ -161,13 +129,12 @@ describe('identity', () => {
       ...more,
     })
     await makes('user', admin, 'user create --password pw --email e@x --project p2 u1', made())
-    await lists(
-      admin,
+    await admin.lists(
       'user list',
       [...users, 'u1'].map((Name) => ({ ID: id, Name })),
     )
-    await says(admin, 'user set --description d2 --password pw2 u1')
-    await shows(admin, 'user show u1', made({ description: 'd2' }))
+    await admin.says('user set --description d2 --password pw2 u1')
+    await admin.shows('user show u1', made({ description: 'd2' }))
     const row = (Name: string, more: Record<string, Expected> = {}): Expected => ({
       ID: id,
       Name,
@@ -178,7 +145,7 @@ describe('identity', () => {
       Enabled: true,
       ...more,
     })
-    await lists(admin, 'user list --long', [
+    await admin.lists('user list --long', [
       ...users.map((name) => row(name)),
       row('u1', { Project: ids['project']!, Description: 'd2', Email: 'e@x' }),
     ])
@@ -187,22 +154,21 @@ describe('identity', () => {
   test('group create, list, show, set, members', async () => {
     const made = (name: string): Expected => ({ description: 'g', domain_id: 'default', id, name })
     await makes('group', admin, 'group create --description g g1', made('g1'))
-    await lists(admin, 'group list', [{ ID: ids['group']!, Name: 'g1' }])
-    await shows(admin, 'group show g1', made('g1'))
-    await says(admin, 'group set --name g2 g1')
-    await shows(admin, 'group show g2', made('g2'))
-    await says(admin, 'group add user g2 u1')
-    await says(admin, 'group contains user g2 u1', 'u1 in group g2\n')
-    await lists(admin, 'user list --group g2', [{ ID: ids['user']!, Name: 'u1' }])
-    await says(admin, 'group remove user g2 u1')
-    await lists(admin, 'user list --group g2', [])
+    await admin.lists('group list', [{ ID: ids['group']!, Name: 'g1' }])
+    await admin.shows('group show g1', made('g1'))
+    await admin.says('group set --name g2 g1')
+    await admin.shows('group show g2', made('g2'))
+    await admin.says('group add user g2 u1')
+    await admin.says('group contains user g2 u1', 'u1 in group g2\n')
+    await admin.lists('user list --group g2', [{ ID: ids['user']!, Name: 'u1' }])
+    await admin.says('group remove user g2 u1')
+    await admin.lists('user list --group g2', [])
   })
 
   test('role create, list, show, set, add, remove; role assignment list', async () => {
     const made = (name: string): Expected => ({ description: null, domain_id: null, id, name, options: {} })
     await makes('role', admin, 'role create r1', made('r1'))
-    await lists(
-      admin,
+    await admin.lists(
       'role list',
       ['r1', 'admin', 'manager', 'member', 'neutron-l2-agent', 'nova-compute', 'reader', 'service'].map(
         (Name) => ({
@@ -211,9 +177,9 @@ describe('identity', () => {
         }),
       ),
     )
-    await says(admin, 'role set --name r2 r1')
-    await shows(admin, 'role show r2', made('r2'))
-    await says(admin, 'role add --user u1 --project p2 r2')
+    await admin.says('role set --name r2 r1')
+    await admin.shows('role show r2', made('r2'))
+    await admin.says('role add --user u1 --project p2 r2')
     const row = (Role: string, User: string, Project: string): Expected => ({
       Role,
       User,
@@ -223,10 +189,10 @@ describe('identity', () => {
       System: '',
       Inherited: false,
     })
-    await lists(admin, 'role assignment list --user u1 --names', [row('r2', 'u1@Default', 'p2@Default')])
-    await lists(admin, 'role assignment list --user u1', [row(ids['role']!, ids['user']!, ids['project']!)])
-    await says(admin, 'role remove --user u1 --project p2 r2')
-    await lists(admin, 'role assignment list --user u1', [])
+    await admin.lists('role assignment list --user u1 --names', [row('r2', 'u1@Default', 'p2@Default')])
+    await admin.lists('role assignment list --user u1', [row(ids['role']!, ids['user']!, ids['project']!)])
+    await admin.says('role remove --user u1 --project p2 r2')
+    await admin.lists('role assignment list --user u1', [])
   })
 
   test('service and endpoint', async () => {
@@ -245,7 +211,7 @@ describe('identity', () => {
       Description,
       Enabled: true,
     })
-    await lists(admin, 'service list --long', [
+    await admin.lists('service list --long', [
       row('s1', 't1', 'sd'),
       row('keystone', 'identity'),
       row('nova', 'compute'),
@@ -253,8 +219,8 @@ describe('identity', () => {
       row('cinderv3', 'volumev3'),
       row('neutron', 'network'),
     ])
-    await says(admin, 'service set --name s2 s1')
-    await shows(admin, 'service show s2', made('s2', true))
+    await admin.says('service set --name s2 s1')
+    await admin.shows('service show s2', made('s2', true))
     const endpoint = (url: string): Expected => ({
       enabled: true,
       id,
@@ -272,9 +238,9 @@ describe('identity', () => {
       'endpoint create --region RegionOne s2 public http://x',
       endpoint('http://x'),
     )
-    await says(admin, `endpoint set --url http://y ${ids['endpoint']}`)
-    await shows(admin, `endpoint show ${ids['endpoint']}`, endpoint('http://y'))
-    await lists(admin, 'endpoint list --service s2', [
+    await admin.says(`endpoint set --url http://y ${ids['endpoint']}`)
+    await admin.shows(`endpoint show ${ids['endpoint']}`, endpoint('http://y'))
+    await admin.lists('endpoint list --service s2', [
       {
         ID: ids['endpoint']!,
         Region: 'RegionOne',
@@ -285,12 +251,12 @@ describe('identity', () => {
         URL: 'http://y',
       },
     ])
-    await says(admin, 'service set --disable s2')
-    await shows(admin, 'service show s2', made('s2', false))
+    await admin.says('service set --disable s2')
+    await admin.shows('service show s2', made('s2', false))
   })
 
   test('everything is deleted, and then not found', async () => {
-    await says(admin, `endpoint delete ${ids['endpoint']}`)
+    await admin.says(`endpoint delete ${ids['endpoint']}`)
     for (const [kind, name] of [
       ['service', 's2'],
       ['role', 'r2'],
@@ -298,7 +264,7 @@ describe('identity', () => {
       ['user', 'u1'],
       ['project', 'p2'],
     ] as const) {
-      await says(admin, `${kind} delete ${name}`)
+      await admin.says(`${kind} delete ${name}`)
       const { status, err } = await admin.run(kind, 'show', name)
       assert.equal(status, 1)
       assert.match(err, new RegExp(`No ${kind} with a (?:type, )?name or ID of '${name}' exists`))
@@ -344,15 +310,15 @@ describe('image', () => {
       { ID: ids['upload']!, Name: 'img', Status: 'active' },
       { ID: ids['image']!, Name: 'tick', Status: 'active' },
     ]
-    await lists(demo, 'image list', names)
-    await shows(demo, 'image show img', made({ ...whole, properties: properties(digest) }))
-    await says(demo, 'image set --name img2 --property k2=v2 --tag t img')
+    await demo.lists('image list', names)
+    await demo.shows('image show img', made({ ...whole, properties: properties(digest) }))
+    await demo.says('image set --name img2 --property k2=v2 --tag t img')
     const changed = { name: 'img2', tags: ['t'], properties: properties({ ...digest, k2: 'v2' }) }
-    await shows(demo, 'image show img2', made({ ...whole, ...changed }))
-    await says(demo, `image save --file ${copy} img2`)
+    await demo.shows('image show img2', made({ ...whole, ...changed }))
+    await demo.says(`image save --file ${copy} img2`)
     assert.ok(readFileSync(copy).equals(readFileSync(source)))
-    await says(demo, 'image delete img2')
-    await lists(demo, 'image list', names.slice(1))
+    await demo.says('image delete img2')
+    await demo.lists('image list', names.slice(1))
     const { status, err } = await demo.run('image', 'show', 'img2')
     assert.deepEqual([status, err], [1, 'No Image found for img2\n'])
   })
@@ -375,8 +341,8 @@ describe('flavor and keypair', () => {
       vcpus: 1,
     }
     await makes('flavor', admin, 'flavor create --ram 128 --vcpus 1 --disk 0 --property x=y f1', made)
-    await says(admin, 'flavor set --description fd f1')
-    await shows(admin, 'flavor show f1', { ...made, description: 'fd', access_project_ids: null })
+    await admin.says('flavor set --description fd f1')
+    await admin.shows('flavor show f1', { ...made, description: 'fd', access_project_ids: null })
     const row = (ID: string, Name: string, RAM: number, Disk: number, VCPUs = 1): Expected => ({
       ID,
       Name,
@@ -395,20 +361,20 @@ describe('flavor and keypair', () => {
       row('4', 'm1.large', 8192, 80, 4),
       row('5', 'm1.xlarge', 16384, 160, 8),
     ]
-    await lists(admin, 'flavor list', [...usual, row(ids['flavor']!, 'f1', 128, 0)])
-    await says(admin, 'flavor delete f1')
-    await lists(admin, 'flavor list', usual)
+    await admin.lists('flavor list', [...usual, row(ids['flavor']!, 'f1', 128, 0)])
+    await admin.says('flavor delete f1')
+    await admin.lists('flavor list', usual)
   })
 
   test('keypair create, list, show', async () => {
     const key = join(directory, 'key')
     const shown = { fingerprint, id: 'kp1', name: 'kp1', type: 'ssh', user_id: ids['demoUser']! }
     const made = { ...shown, created_at: null, is_deleted: null }
-    await shows(demo, `keypair create kp1 --private-key ${key}`, made)
+    await demo.shows(`keypair create kp1 --private-key ${key}`, made)
     assert.match(readFileSync(key, 'utf8'), /^-----BEGIN (?:OPENSSH |RSA )?PRIVATE KEY-----\n/)
-    await lists(demo, 'keypair list', [{ Name: 'kp1', Fingerprint: fingerprint, Type: 'ssh' }])
+    await demo.lists('keypair list', [{ Name: 'kp1', Fingerprint: fingerprint, Type: 'ssh' }])
     const kept = { ...shown, created_at: time, is_deleted: false, private_key: null }
-    await shows(demo, 'keypair show kp1', kept)
+    await demo.shows('keypair show kp1', kept)
   })
 })
 
@@ -424,9 +390,8 @@ test('availability zone list', async () => {
     'Service Name': service,
     'Service Status': /^enabled :-\) \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/,
   })
-  await lists(demo, 'availability zone list --compute', [available('nova')], 'Zone Name')
-  await lists(
-    admin,
+  await demo.lists('availability zone list --compute', [available('nova')], 'Zone Name')
+  await admin.lists(
     'availability zone list --compute',
     [available('internal'), available('nova')],
     'Zone Name',
@@ -435,7 +400,7 @@ test('availability zone list', async () => {
     running('internal', 'controller', 'nova-conductor'),
     running('nova', 'compute1', 'nova-compute'),
   ]
-  await lists(admin, 'availability zone list --compute --long', services, 'Zone Name')
+  await admin.lists('availability zone list --compute --long', services, 'Zone Name')
 })
 
 describe('server', () => {
@@ -472,8 +437,8 @@ describe('server', () => {
     const create = 'server create --image tick --flavor m1.nano --key-name kp1 --property p=q --wait s1'
     await makes('server', demo, create, shown({ security_groups: [{ name: 'default' }] }))
     const row = { ID: ids['server']!, Name: 's1', Status: 'ACTIVE', Networks: {} }
-    await lists(demo, 'server list', [{ ...row, Image: 'tick', Flavor: 'm1.nano' }])
-    await lists(demo, 'server list --long', [
+    await demo.lists('server list', [{ ...row, Image: 'tick', Flavor: 'm1.nano' }])
+    await demo.lists('server list --long', [
       {
         ...row,
         'Task State': null,
@@ -487,23 +452,23 @@ describe('server', () => {
         Properties: { p: 'q' },
       },
     ])
-    await says(demo, 'server set --name s2 --property p2=q2 s1')
-    await shows(demo, 'server show s2', shown({ name: 's2', properties: { p: 'q', p2: 'q2' } }))
+    await demo.says('server set --name s2 --property p2=q2 s1')
+    await demo.shows('server show s2', shown({ name: 's2', properties: { p: 'q', p2: 'q2' } }))
   })
 
   test('server stop, start, reboot', async () => {
     const power = (more: Record<string, Expected>): Expected =>
       shown({ name: 's2', properties: { p: 'q', p2: 'q2' }, ...more })
-    await says(demo, 'server stop s2')
-    await demo.serverIs('s2', 'SHUTOFF')
+    await demo.says('server stop s2')
+    await demo.becomes('server show s2', 'SHUTOFF')
     const off = { 'OS-EXT-STS:power_state': 4, 'OS-EXT-STS:vm_state': 'stopped', status: 'SHUTOFF' }
     const { progress: _, ...stopped } = power(off) as Record<string, Expected>
-    await shows(demo, 'server show s2', stopped)
-    await says(demo, 'server start s2')
-    await demo.serverIs('s2', 'ACTIVE')
-    await shows(demo, 'server show s2', power({}))
-    await says(demo, 'server reboot --hard --wait s2', 'Complete\n')
-    await shows(demo, 'server show s2', power({}))
+    await demo.shows('server show s2', stopped)
+    await demo.says('server start s2')
+    await demo.becomes('server show s2', 'ACTIVE')
+    await demo.shows('server show s2', power({}))
+    await demo.says('server reboot --hard --wait s2', 'Complete\n')
+    await demo.shows('server show s2', power({}))
   })
 
   test('server image create', async () => {
@@ -559,15 +524,15 @@ describe('server', () => {
       Action,
       'Start Time': time,
     }))
-    await shows(demo, 'server event list s2', events)
+    await demo.shows('server event list s2', events)
   })
 
   test('server delete, and what was made for it', async () => {
-    await says(demo, 'server delete --wait s2')
-    await lists(demo, 'server list', [])
-    await says(demo, 'keypair delete kp1')
-    await lists(demo, 'keypair list', [])
-    await says(demo, 'image delete snap')
-    await lists(demo, 'image list', [{ ID: ids['image']!, Name: 'tick', Status: 'active' }])
+    await demo.says('server delete --wait s2')
+    await demo.lists('server list', [])
+    await demo.says('keypair delete kp1')
+    await demo.lists('keypair list', [])
+    await demo.says('image delete snap')
+    await demo.lists('image list', [{ ID: ids['image']!, Name: 'tick', Status: 'active' }])
   })
 })

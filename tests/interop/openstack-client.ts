@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import { assertLike, type Expected } from './like.ts'
 
 /** How a command ended. */
 export interface Ended {
@@ -45,14 +47,58 @@ export class OpenStackClient {
     return JSON.parse(await this.text(...args, '-f', 'json'))
   }
 
-  /** Waits until a server has a status. */
-  async serverIs(name: string, status: string): Promise<void> {
+  /** Runs a command and compares its JSON. @param command words with a space between them @returns what it showed */
+  async shows(command: string, expected: Expected): Promise<unknown> {
+    const found = await this.json(...words(command))
+    assertLike(found, expected, command)
+    return found
+  }
+
+  /** Lists, and compares in no particular order. @param key column by which rows are told from each other */
+  async lists(command: string, expected: Expected[], key = 'Name'): Promise<void> {
+    const by = (one: unknown) => JSON.stringify((one as Record<string, unknown>)[key])
+    const order = (rows: unknown[]) => rows.toSorted((a, b) => (by(a) < by(b) ? -1 : 1))
+    const found = (await this.json(...words(command))) as unknown[]
+    assertLike(order(found), order(expected) as Expected[], command)
+  }
+
+  /** Runs a command that has nothing to show, and compares what it says. */
+  async says(command: string, expected = ''): Promise<void> {
+    assert.equal(await this.text(...words(command)), expected, command)
+  }
+
+  /** Runs a command that has to fail. @param err what it complains of */
+  async fails(command: string, err: RegExp): Promise<void> {
+    const ended = await this.run(...words(command))
+    assert.equal(ended.status, 1, command)
+    assert.match(ended.err, err, command)
+  }
+
+  /** Waits until a resource has a status. @param show such as `volume show v1` */
+  async becomes(show: string, status: string, column = 'status'): Promise<void> {
     const end = performance.now() + patienceMs
     for (;;) {
-      const seen = (await this.text('server', 'show', name, '-f', 'value', '-c', 'status')).trim()
+      const seen = (await this.text(...words(show), '-f', 'value', '-c', column)).trim()
       if (seen === status) return
-      if (performance.now() > end) throw new Error(`the server is ${seen}, not ${status}`)
+      const wrong = seen.toLowerCase() === 'error' || performance.now() > end
+      if (wrong) throw new Error(`${show}: it is ${seen}, not ${status}`)
       await delay(200)
     }
   }
+
+  /** Waits until a command lists nothing. */
+  async untilNone(list: string): Promise<void> {
+    const end = performance.now() + patienceMs
+    for (;;) {
+      const seen = await this.text(...words(list), '-f', 'value')
+      if (seen === '') return
+      if (performance.now() > end) throw new Error(`${list}: there is still ${seen}`)
+      await delay(200)
+    }
+  }
+}
+
+/** The words of a command none of which has a space. */
+export function words(command: string): string[] {
+  return command.split(' ')
 }

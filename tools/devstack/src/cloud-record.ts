@@ -36,6 +36,10 @@ export interface CloudRecord {
   hosts?: number
   /** Names of the hosts that have the disks of machines at the same place; absent: none. */
   sharedInstances?: readonly string[]
+  /** Processes that run operations; absent: 1. */
+  conductors?: number
+  /** Seconds without a report after which a process of nova counts as down; absent: nova's default. */
+  serviceDownTime?: number
   /** MiB a second for machines that are moved; absent: unlimited. */
   migrationBandwidth?: number
   /** Bytes a second for the backup of a running disk; 0 is unlimited. */
@@ -52,6 +56,8 @@ export type CloudSettings = Pick<
   | 'migrationBandwidth'
   | 'tls'
   | 'hosts'
+  | 'conductors'
+  | 'serviceDownTime'
   | 'sharedInstances'
 >
 

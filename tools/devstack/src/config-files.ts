@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { certificateFiles } from './certificates.ts'
 import type { CloudRecord } from './cloud-record.ts'
+import { conductorConfig, conductorsOf } from './conductors.ts'
 import { firstHost, hostDirectory, hostsOf, type ComputeHost } from './compute-hosts.ts'
 import { identityUrl, urlOf } from './endpoints.ts'
 import type { StateDirectory } from './state-directory.ts'
@@ -87,6 +88,10 @@ export function writeConfigFiles(state: StateDirectory, record: CloudRecord): vo
   writeIni(paths.cinder, cinderConf(state, record))
   writeIni(paths.neutron, neutronConf(state, record))
   writeIni(paths.nova, novaConf(state, record))
+  for (const conductor of conductorsOf(record)) {
+    const { host } = conductor
+    if (host !== undefined) writeIni(conductorConfig(state, conductor), { DEFAULT: { host } })
+  }
   for (const host of hostsOf(record)) {
     writeIni(agentConfig(state, host), novaComputeConf(state, record, host))
     writeIni(switchConfig(state, host), switchConf(state, record, host))
@@ -188,11 +193,12 @@ function switchConf(state: StateDirectory, record: CloudRecord, at: ComputeHost)
 function novaConf(state: StateDirectory, record: CloudRecord): Sections {
   return {
     // The small guest does not know how to power itself off.
-    DEFAULT: { host: 'controller', shutdown_timeout: 2 },
+    DEFAULT: { host: 'controller', shutdown_timeout: 2, service_down_time: record.serviceDownTime },
     listen: listener(state, record, record.ports.nova),
     internal: listener(state, record, record.ports.novaInternal),
     database: { connection: postgresqlUrls(state, record).nova },
     context: { sealing_key_file: keyPaths(state).sealing },
+    conductor: { maintenance_interval: 2 },
     libvirt: { live_migration_bandwidth: record.migrationBandwidth },
     ...novaAuth(state, record),
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { CloudRecord } from './cloud-record.ts'
 import { certificateFiles } from './certificates.ts'
+import { conductorConfig, conductorNames, conductorsOf } from './conductors.ts'
 import { agentNames, hostsOf } from './compute-hosts.ts'
 import { agentConfig, configArguments, configPaths, postgresqlUrls, switchConfig } from './config-files.ts'
 import { embeddedPostgres } from './embedded-postgres.ts'
@@ -38,7 +39,7 @@ export function program(path: string, args: readonly string[]): Command {
 }
 
 /** Names of nova's processes: what is restarted when nova.conf changes. */
-export const novaServices: readonly string[] = ['nova-api', 'nova-conductor', ...agentNames]
+export const novaServices: readonly string[] = ['nova-api', ...conductorNames, ...agentNames]
 
 /** All services of a cloud; the cluster of its PostgreSQL is made on the first call. @throws as `embeddedPostgres` */
 export async function serviceDefinitions(
@@ -72,7 +73,13 @@ export async function serviceDefinitions(
     service('cinder-api', 'services/cinder/src/server.ts', config.cinder, ports.cinder),
     service('neutron-server', 'services/neutron/src/server.ts', config.neutron, ports.neutron),
     service('nova-api', 'services/nova/src/api/server.ts', config.nova, ports.nova),
-    service('nova-conductor', 'services/nova/src/conductor/server.ts', config.nova),
+    ...conductorsOf(record).map((conductor) => ({
+      name: conductor.service,
+      command: program('services/nova/src/conductor/server.ts', [
+        ...configArguments(config.nova),
+        ...(conductor.host === undefined ? [] : ['--config-file', conductorConfig(state, conductor)]),
+      ]),
+    })),
     ...hostsOf(record).flatMap((host) => [
       service(
         host.service,

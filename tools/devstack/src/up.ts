@@ -10,6 +10,7 @@ import {
   type CloudRecord,
   type CloudSettings,
 } from './cloud-record.ts'
+import { conductorsOf } from './conductors.ts'
 import { hostsOf } from './compute-hosts.ts'
 import { DevstackError } from './errors.ts'
 import { untilReady } from './health.ts'
@@ -82,7 +83,7 @@ async function bringUp(state: StateDirectory, options: UpOptions): Promise<Cloud
       ready('cinder-api'),
       ready('neutron-server'),
       ready('nova-api'),
-      ready('nova-conductor'),
+      ...conductorsOf(record).map((conductor) => ready(conductor.service)),
       ...hostsOf(record).flatMap((host) => [ready(host.service), ready(host.switch.service)]),
     ],
     {
@@ -154,7 +155,7 @@ function refuseChangesOfRunning(
   record: CloudRecord,
   settings: Partial<CloudSettings>,
 ): void {
-  const changes: string[] = (['tls', 'driver', 'hosts'] as const).filter(
+  const changes: string[] = (['tls', 'driver', 'hosts', 'conductors'] as const).filter(
     (name) => settings[name] !== undefined && settings[name] !== record[name],
   )
   for (const [name, port] of Object.entries(settings.ports ?? {})) {

@@ -61,6 +61,8 @@ export interface QemuDriverOptions {
   logger: Logger
   /** Milliseconds that QEMU has to answer to a command; default 30 000. */
   answerMilliseconds?: number | undefined
+  /** How long who serves a volume may be away when a guest is given it; default 10 000. */
+  storageMilliseconds?: number | undefined
   /** Default `qemu-system-x86_64`. */
   program?: string
   /** QEMU's, such as `7.2.22`. */
@@ -89,8 +91,10 @@ export class QemuDriver implements VirtDriver {
     this.#instances = instances
     this.#backups = backups
     const inboundAddress = settings.live_migration_inbound_addr ?? options.inboundAddress ?? '127.0.0.1'
-    const parts = { instances, backups, monitors, shares, settings, inboundAddress, program, version, logger }
-    this.#host = new Host(parts)
+    const { storageMilliseconds = 10_000 } = options
+    const stores = { instances, backups, monitors, shares }
+    const how = { settings, inboundAddress, storageMilliseconds, program, version, logger }
+    this.#host = new Host({ ...stores, ...how })
   }
 
   async adopt(): Promise<void> {

@@ -23,6 +23,8 @@ export interface HostParts {
   shares: Shares
   settings: HostSettings
   inboundAddress: string
+  /** How long who serves a volume may be away when a guest is given it. */
+  storageMilliseconds: number
   /** QEMU's program. */
   program: string
   /** QEMU's version, such as 7002022. */
@@ -39,6 +41,7 @@ export class Host {
   readonly settings: HostSettings
   /** Where guests of other hosts are awaited. */
   readonly inboundAddress: string
+  readonly storageMilliseconds: number
   readonly program: string
   readonly logger: Logger
   readonly devices: DeviceSettings
@@ -51,6 +54,7 @@ export class Host {
     this.shares = shares
     this.settings = parts.settings
     this.inboundAddress = parts.inboundAddress
+    this.storageMilliseconds = parts.storageMilliseconds
     this.program = parts.program
     this.logger = parts.logger
     this.devices = { version, mountPoint: (share) => shares.mountPoint(share) }

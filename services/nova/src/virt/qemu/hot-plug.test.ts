@@ -129,6 +129,18 @@ test('A volume that was extended is larger in the running machine at once', asyn
   await driver.extendVolume(id, 'v1', size)
 })
 
+test('A volume server that is away for a moment is waited for when a machine gets the volume', async (t) => {
+  const lab = new Lab(t)
+  const driver = lab.driver()
+  const server = lab.volumeServer()
+  const volume = await server.volume('v1')
+  const id = await lab.guest(driver)
+  const attaching = driver.attachVolume(id, volume)
+  await server.start()
+  await attaching
+  assert.deepEqual(await plugged(await lab.operator(id)), { [volumeName('v1')]: 1 })
+})
+
 test('A machine whose system lets go of a device loses it; one that does not keeps it', async (t) => {
   const lab = new Lab(t)
   const driver = lab.driver()
@@ -180,7 +192,7 @@ test('A file on a share is a volume', async (t) => {
 
 test('What cannot be attached leaves nothing in the machine or its record', async (t) => {
   const lab = new Lab(t)
-  const driver = lab.driver()
+  const driver = lab.driver(undefined, { storageMilliseconds: 100 })
   const server = lab.volumeServer()
   const volume = await server.volume('v1')
   const id = await lab.guest(driver)

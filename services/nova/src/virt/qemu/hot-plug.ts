@@ -6,7 +6,7 @@ import { DriverError } from '../driver.ts'
 import { noFreeSlot, portPlug, volumePlug, withSlots, type Plug, type Slotted } from './devices.ts'
 import { guestAbsent, type Host } from './host.ts'
 import type { StoredGuest } from './instance-store.ts'
-import { guestUnknown, mountShares } from './launch.ts'
+import { guestUnknown, reachVolumes } from './launch.ts'
 import { portName } from './netdev.ts'
 import { isRefusal } from './qmp-waiting.ts'
 import { hasDevice, unplug } from './unplug.ts'
@@ -49,7 +49,7 @@ const ports: Kind<Port> = {
 
 /** Gives a guest a volume; into one that runs it is plugged. */
 export async function attachVolume(host: Host, id: string, volume: Volume): Promise<void> {
-  await mountShares(host, { volumes: [volume] })
+  await reachVolumes(host, { volumes: [volume] })
   await attach(host, id, volumes, volume)
 }
 

@@ -10,7 +10,8 @@ import { highestSlot, plugsOf } from './devices.ts'
 import { silenceOf, type Host } from './host.ts'
 import type { StoredGuest, StoredHardware } from './instance-store.ts'
 import { endGuest, startGuest, type GuestProcess } from './process.ts'
-import { nfsShare } from './volume-node.ts'
+import { untilServed } from './storage-server.ts'
+import { nbdServer, nfsShare } from './volume-node.ts'
 
 const gibibyte = 2 ** 30
 const startMilliseconds = 10_000
@@ -52,7 +53,7 @@ export async function launch(host: Host, id: string, options: MemorySource = {})
   monitors.close(id)
   for (const socket of Object.values(monitorSockets)) rmSync(join(paths.directory, socket), { force: true })
   await dropUnfinished(backups, id)
-  await mountShares(host, guest)
+  await reachVolumes(host, guest)
   if (!options.memory) instances.forgetMemory(id)
   const hardware = hardwareOf(host, guest, options)
   instances.setGuest(id, { ...guest, hardware })
@@ -79,11 +80,13 @@ export async function launch(host: Host, id: string, options: MemorySource = {})
   logger.info({ server: id, image: guest.image, process: process.pid, ms }, 'guest started')
 }
 
-/** Makes the files of a guest's volumes reachable. @throws as Shares.mount */
-export async function mountShares(host: Host, { volumes }: { volumes: readonly Volume[] }): Promise<void> {
+/** Makes the files of a guest's volumes reachable, and waits a while for who serves them. @throws as Shares.mount */
+export async function reachVolumes(host: Host, { volumes }: { volumes: readonly Volume[] }): Promise<void> {
   for (const { connection_info: connection } of volumes) {
     const share = nfsShare(connection)
     if (share) await host.shares.mount(share)
+    const server = nbdServer(connection)
+    if (server) await untilServed(server, host.storageMilliseconds)
   }
 }
 

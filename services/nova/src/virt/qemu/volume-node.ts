@@ -30,6 +30,7 @@ const nbdData = z.object({
 })
 
 export type NfsData = z.infer<typeof nfsData>
+export type NbdServer = z.infer<typeof nbdData>['server']
 
 /** A storage server may be away for so long before the machine sees an error. */
 const reconnectSeconds = 3600
@@ -42,6 +43,11 @@ export function volumeName(id: string): string {
 /** The share that a volume's file is on; undefined: it is reached in another way. @throws DriverError `volume_connection_invalid` */
 export function nfsShare({ driver_volume_type: type, data }: ConnectionInfo): NfsData | undefined {
   return type === 'nfs' ? parsed(nfsData, data) : undefined
+}
+
+/** Who serves a volume; undefined: it is reached in another way. @throws DriverError `volume_connection_invalid` */
+export function nbdServer({ driver_volume_type: type, data }: ConnectionInfo): NbdServer | undefined {
+  return type === 'nbd' ? parsed(nbdData, data).server : undefined
 }
 
 /**

@@ -253,6 +253,27 @@ test('SQLite is opened with a write-ahead log, foreign keys and a patient lock',
   await db.close()
 })
 
+if (adminUrl) {
+  test('a transaction that stands still is ended by the server, and its locks are free', async () => {
+    const db = openDatabase(adminUrl, { poolSize: 1, idleInTransactionMs: 100 })
+    const other = openDatabase(adminUrl, { poolSize: 1 })
+    const locked = Promise.withResolvers<void>()
+    const freed = Promise.withResolvers<void>()
+    const standing = db.kysely.transaction().execute(async (trx) => {
+      await sql`select pg_advisory_xact_lock(4711)`.execute(trx)
+      locked.resolve()
+      await freed.promise
+      await sql`select 1`.execute(trx)
+    })
+    await locked.promise
+    await sql`select pg_advisory_lock(4711)`.execute(other.kysely)
+    freed.resolve()
+    await assert.rejects(standing)
+    await db.close()
+    await other.close()
+  })
+}
+
 test('a refused PostgreSQL port is a connection error', async () => {
   const db = openDatabase<Schema>('postgresql://u:p@127.0.0.1:1/x')
   await assert.rejects(db.kysely.selectFrom('rack').selectAll().execute(), isConnectionError)

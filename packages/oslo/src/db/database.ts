@@ -19,6 +19,11 @@ export interface DatabaseOptions {
   poolSize?: number
   /** PostgreSQL: the name shown in `pg_stat_activity`. */
   applicationName?: string
+  /**
+   * PostgreSQL: how long a transaction may stand still, in milliseconds, before the server ends it and frees its rows, as those
+   * of a process that was stopped; default: without a limit.
+   */
+  idleInTransactionMs?: number
   /** SQLite: `full` for data whose last commits must survive a power cut; default `normal`. */
   synchronous?: 'normal' | 'full'
   /** PostgreSQL: told when an idle connection breaks; the pool replaces it by itself. */
@@ -48,6 +53,7 @@ export function openDatabase<S>(connection: string, options: DatabaseOptions = {
   const pool = openPool(parsed.url, {
     poolSize: options.poolSize ?? 5,
     applicationName: options.applicationName,
+    idleInTransactionMs: options.idleInTransactionMs,
     onConnectionLost: options.onConnectionLost,
   })
   const kysely = new Kysely<S>({ dialect: new PostgresDialect({ pool }) })

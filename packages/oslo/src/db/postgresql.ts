@@ -12,6 +12,8 @@ export interface PoolSettings {
   poolSize: number
   /** Shown in `pg_stat_activity`. */
   applicationName?: string | undefined
+  /** How long a transaction may stand still before the server ends it, in milliseconds; absent: without a limit. */
+  idleInTransactionMs?: number | undefined
   /** Told of connections that broke while nobody used them. */
   onConnectionLost?: ((error: Error) => void) | undefined
 }
@@ -27,6 +29,9 @@ export function openPool(url: string, settings: PoolSettings): Pool {
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     application_name: settings.applicationName,
+    ...(settings.idleInTransactionMs === undefined
+      ? {}
+      : { idle_in_transaction_session_timeout: settings.idleInTransactionMs }),
     types: {
       // bigint as a number, as SQLite gives it.
       getTypeParser: (id: number, format?: 'text' | 'binary'): unknown =>

@@ -13,7 +13,7 @@ import { configFiles } from '../command.ts'
 import { readConductorSettings, requirePostgresql } from '../config.ts'
 import { migrations } from '../db/migrations.ts'
 import type { NovaTables } from '../db/tables.ts'
-import { engineUrl } from '../operations/engine-names.ts'
+import { engineUrl, idleInTransactionMs } from '../operations/engine-names.ts'
 import { openQueue } from '../operations/queue.ts'
 import { startHeartbeat } from '../services/heartbeat.ts'
 import { ServiceStore } from '../services/store.ts'
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
   const db = openDatabase<NovaTables>(connection, {
     poolSize: database.max_pool_size,
     applicationName: name,
+    idleInTransactionMs,
     onConnectionLost: (error) => logger.warn({ err: error }, 'lost a connection to the database'),
   })
   await whenReachable(logger, () => assertMigrated(db, migrations, { verb: 'nova-manage db sync' }))

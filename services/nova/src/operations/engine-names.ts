@@ -9,9 +9,17 @@ export const queueName = 'operations'
 /** The one workflow: its input is the id of an operation. */
 export const workflowName = 'operate'
 
+/**
+ * How long a transaction about operations may stand still, in milliseconds. Those of a conductor that was stopped in the middle
+ * of one would keep its successor from what they have locked.
+ */
+export const idleInTransactionMs = 30_000
+
 /** URL under which the engine finds the database of `[database] connection`. @throws Error unless it is PostgreSQL */
 export function engineUrl(connection: string): string {
   const parsed = parseConnection(connection)
   if (parsed.kind !== 'postgresql') throw new Error('the engine of operations needs PostgreSQL')
-  return parsed.url
+  const url = new URL(parsed.url)
+  url.searchParams.set('idle_in_transaction_session_timeout', String(idleInTransactionMs))
+  return url.href
 }

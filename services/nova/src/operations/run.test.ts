@@ -36,7 +36,10 @@ function laboratory(steps: readonly Step<unknown, Facts>[]) {
       input: {},
       context: null,
     }),
-    wish: async () => state.wish,
+    async wish(operation: { attempt: number }) {
+      if (operation.attempt !== state.attempt) throw new StaleAttempt()
+      return state.wish
+    },
     startEvent: async () => {},
     finishEvent: async (_operation: unknown, event: string, failure?: unknown) =>
       void done.push(`${event} ${failure ? 'Error' : 'Success'}`),
@@ -213,6 +216,16 @@ test('a wish to delete stops before the next step, but not what says that it goe
   assert.equal(await lab.run(), 'failed')
   assert.deepEqual(ran, ['last'])
   assert.equal(lab.done.at(-1), 'reset: the deletion of the server was requested')
+})
+
+test('an execution that was replaced begins no further step, not even one that cannot be interrupted', async () => {
+  const ran: string[] = []
+  const lab = laboratory([
+    { name: 'one', do: async () => void lab.state.attempt++ },
+    { name: 'last', uninterruptible: true, do: async () => void ran.push('last') },
+  ])
+  await assert.rejects(lab.run(), StaleAttempt)
+  assert.deepEqual(ran, [])
 })
 
 test('an unexpected error undoes like a refusal and tells users nothing of it', async () => {

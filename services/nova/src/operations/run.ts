@@ -175,7 +175,9 @@ class Execution {
     const waits = pauses()
     for (;;) {
       try {
+        // One that was replaced begins nothing more, also what asks nobody who knows of attempts.
         if (interruptible) await this.#run.checkWish()
+        else await this.#runner.store.wish(this.#operation)
         return { ok: true, facts: await work() }
       } catch (error) {
         if (error instanceof StaleAttempt) throw error

@@ -221,7 +221,10 @@ export class OperationStore {
       .execute()
   }
 
+  /** @throws StaleAttempt */
   async finishEvent(operation: RunningOperation, event: string, failure?: Failure): Promise<void> {
+    // What an execution that was replaced has come to is not what came of the step.
+    await this.wish(operation)
     await finishEvent(this.#db, operation, event, this.#now(), failure)
   }
 

@@ -20,7 +20,15 @@ function stopAt(point: string): void {
   process.kill(process.pid, 'SIGSTOP')
 }
 
+/** Which conductor is at work. */
+function noteExecutor(): void {
+  const file = join(directory, 'executor')
+  writeFileSync(`${file}.${process.pid}`, String(process.pid))
+  renameSync(`${file}.${process.pid}`, file)
+}
+
 subscribe('longhaul:nova:step', (message) => {
+  noteExecutor()
   const { kind, step, at } = message as { kind: string; step: string; at: string }
   stopAt(`${kind} step ${step} ${at}`)
 })

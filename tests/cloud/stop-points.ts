@@ -36,6 +36,12 @@ export class StopPoints {
     return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T') ? pid : undefined
   }
 
+  /** The conductor that has told the last step. */
+  executor(): number | undefined {
+    if (!existsSync(this.#file('executor'))) return undefined
+    return Number(readFileSync(this.#file('executor'), 'utf8'))
+  }
+
   remove(): void {
     rmSync(this.#directory, { recursive: true, force: true })
   }

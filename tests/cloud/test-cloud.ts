@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Adapter, NotFound, type AuthPlugin, type Session } from '@longhaul/keystoneauth'
+import { CloudClient } from '../../tools/devstack/src/demo/compute.ts'
+import { hostDirectory, hostsOf } from '../../tools/devstack/src/compute-hosts.ts'
 import { regionName } from '../../tools/devstack/src/config-files.ts'
 import { down } from '../../tools/devstack/src/down.ts'
 import { userAuth } from '../../tools/devstack/src/identity-setup.ts'
@@ -20,7 +22,10 @@ interface ServerView {
   'OS-EXT-STS:task_state': string | null
 }
 
-const pollMilliseconds = 25
+/** The first conditions come true soon; who waits longer asks less often, as the services need the processor. */
+const pollMilliseconds = { first: 25, most: 200 }
+/** Servers may have no network. */
+const networksSince = '2.37'
 /** m1.nano: the disk is as large as the image. */
 const flavorRef = '42'
 
@@ -57,6 +62,21 @@ export class TestCloud {
     this.points.remove()
   }
 
+  /** All that a user can do, in the name of one of the cloud's users. */
+  client(user: 'demo' | 'admin'): CloudClient {
+    return new CloudClient(this.#session, userAuth(this.cloud.record, user))
+  }
+
+  /** A service, in the name of one of the cloud's users. */
+  adapter(user: 'demo' | 'admin', serviceType: string): Adapter {
+    return new Adapter({
+      session: this.#session,
+      auth: userAuth(this.cloud.record, user),
+      serviceType,
+      regionName,
+    })
+  }
+
   /** A server that runs and has no task, the one of the last case if it is still good. */
   async idleServer(): Promise<string> {
     if (this.#server !== undefined) {
@@ -71,8 +91,8 @@ export class TestCloud {
 
   /** Asks for a server. @returns its id */
   async create(name: string): Promise<string> {
-    const body = { server: { name, imageRef: this.cloud.imageId, flavorRef } }
-    const answer = await this.#nova.post('/servers', { json: body })
+    const body = { server: { name, imageRef: this.cloud.imageId, flavorRef, networks: 'none' } }
+    const answer = await this.#nova.post('/servers', { json: body, microversion: networksSince })
     return (await answer.json<{ server: { id: string } }>()).server.id
   }
 
@@ -120,16 +140,9 @@ export class TestCloud {
     return namesIn(this.#data('glance/images')).filter((file) => file.startsWith(id))
   }
 
-  /** What the agent keeps although no operation runs: backups, half downloads, results of jobs. */
+  /** What the agents keep although no operation runs: backups, half downloads, results of jobs. */
   leftOnHost(): string[] {
-    const backups = namesIn(this.#data('nova-compute/backups'))
-    const parts = namesIn(this.#data('nova-compute/images')).filter((name) => name.endsWith('.part'))
-    const operations = this.#data('nova-compute/operations')
-    const results = namesIn(operations).filter((name) => {
-      const { jobs } = JSON.parse(readFileSync(join(operations, name), 'utf8')) as { jobs: object }
-      return Object.keys(jobs).length > 0
-    })
-    return [...backups, ...parts, ...results]
+    return hostsOf(this.cloud.record).flatMap((host) => leftIn(hostDirectory(this.cloud.state, host)))
   }
 
   hasInstanceDirectory(server: string): boolean {
@@ -145,7 +158,7 @@ export class TestCloud {
 
   /** Sends SIGKILL. @param victim a service, or `qemu`: the machine of the server @returns the process */
   async kill(victim: string, server: string): Promise<number> {
-    const pid = victim === 'qemu' ? this.guestProcesses(server)[0] : this.#pidOf(victim)
+    const pid = victim === 'qemu' ? this.guestProcesses(server)[0] : this.pidOf(victim)
     if (pid === undefined) throw new Error(`no process of ${victim}`)
     process.kill(pid, 'SIGKILL')
     return pid
@@ -174,18 +187,19 @@ export class TestCloud {
   async until(what: string, holds: () => Promise<boolean>, seconds = 60): Promise<void> {
     const deadline = performance.now() + seconds * 1000
     let last: unknown
-    for (;;) {
+    for (let pause = pollMilliseconds.first; ; pause = Math.min(pause * 1.5, pollMilliseconds.most)) {
       try {
         if (await holds()) return
       } catch (error) {
         last = error
       }
       if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`, { cause: last })
-      await delay(pollMilliseconds)
+      await delay(pause)
     }
   }
 
-  #pidOf(service: string): number | undefined {
+  /** The process of a service, if it lives. */
+  pidOf(service: string): number | undefined {
     const record = readProcessRecord(this.cloud.state.run, service)
     return isAlive(record) ? record.pid : undefined
   }
@@ -193,6 +207,17 @@ export class TestCloud {
   #data(path: string): string {
     return join(this.cloud.state.data, path)
   }
+}
+
+function leftIn(directory: string): string[] {
+  const backups = namesIn(join(directory, 'backups'))
+  const parts = namesIn(join(directory, 'images')).filter((name) => name.endsWith('.part'))
+  const operations = join(directory, 'operations')
+  const results = namesIn(operations).filter((name) => {
+    const { jobs } = JSON.parse(readFileSync(join(operations, name), 'utf8')) as { jobs: object }
+    return Object.keys(jobs).length > 0
+  })
+  return [...backups, ...parts, ...results]
 }
 
 function namesIn(directory: string): string[] {

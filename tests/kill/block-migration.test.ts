@@ -1,0 +1,3 @@
+import { killInMigrations } from './moving-cases.ts'
+
+killInMigrations('block')

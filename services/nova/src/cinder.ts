@@ -90,6 +90,19 @@ export class VolumeClient {
     return (await answer.json<{ attachments: Attachment[] }>()).attachments
   }
 
+  /** Those of all projects, page by page. Only for administrators. */
+  async allAttachments(): Promise<Attachment[]> {
+    const all: Attachment[] = []
+    for (;;) {
+      const marker = all.at(-1)?.id
+      const query = { all_tenants: 1, ...(marker === undefined ? {} : { marker }) }
+      const answer = await this.#adapter.get('/attachments', { query })
+      const { attachments } = await answer.json<{ attachments: Attachment[] }>()
+      if (attachments.length === 0) return all
+      all.push(...attachments)
+    }
+  }
+
   async attachment(id: string): Promise<ConnectedAttachment> {
     const answer = await this.#adapter.get(`/attachments/${id}`)
     const { attachment } = await answer.json<{

@@ -194,6 +194,13 @@ const tables = {
       min: 1,
       mutable: true,
     }),
+    attachment_check_interval: integerOption({
+      help: 'Time between two searches for what the Block Storage service keeps for servers that do not have it; what two of them have found is deleted. A new value counts from the next search on.',
+      unit: 'seconds',
+      default: 3600,
+      min: 1,
+      mutable: true,
+    }),
     maintenance_interval: integerOption({
       help: 'Time between two rounds of cleaning: reservations, leftovers, operations of dead conductors. A new value counts from the next round on.',
       unit: 'seconds',

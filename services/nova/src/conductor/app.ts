@@ -25,6 +25,7 @@ import type { EnqueueOperation } from '../operations/queue.ts'
 import type { MakeRun, Runner } from '../operations/run.ts'
 import { OperationStore } from '../operations/store.ts'
 import { ServiceStore } from '../services/store.ts'
+import { AttachmentReaper, type AttachmentReaperOptions } from './attachment-reaper.ts'
 import type { LeftVolumes } from './leftovers.ts'
 import { Maintenance } from './maintenance.ts'
 import type { ConductorEngine } from './take-over.ts'
@@ -39,7 +40,7 @@ export interface ConductorOptions {
     images(context: RequestContext): Images
     imagesForCompensation(requestId?: string): Images | undefined
     volumes(context: RequestContext): Volumes
-    volumesForCompensation(requestId?: string): (Volumes & LeftVolumes) | undefined
+    volumesForCompensation(requestId?: string): (Volumes & LeftVolumes & AllAttachments) | undefined
     network(context: RequestContext): Ports
     networkOfNova(requestId?: string): Ports | undefined
     internal(baseUrl: string, requestId?: string): AgentHttp
@@ -60,10 +61,13 @@ export interface ConductorOptions {
 export interface Conductor {
   runner: Omit<Runner, 'checkpoint'>
   maintenance: Maintenance
+  attachmentReaper: AttachmentReaper
 }
 
 /** How long an operation that failed tries to clean up before it lists what is left. */
 const undoForMs = 60_000
+
+type AllAttachments = NonNullable<AttachmentReaperOptions['volumes']>
 
 /** Puts the conductor together. */
 export function createConductor(options: ConductorOptions): Conductor {
@@ -119,6 +123,11 @@ export function createConductor(options: ConductorOptions): Conductor {
   ]
   return {
     runner: { operations, store, makeRun, logger, retryForMs: options.retryForMs, undoForMs },
+    attachmentReaper: new AttachmentReaper({
+      db: options.database.kysely,
+      volumes: clients.volumesForCompensation(),
+      logger,
+    }),
     maintenance: new Maintenance({
       db: options.database.kysely,
       images: clients.imagesForCompensation(),

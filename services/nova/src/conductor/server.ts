@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   })
   await whenReachable(logger, () => assertMigrated(db, migrations, { verb: 'nova-manage db sync' }))
   const queue = await openQueue(connection)
-  const { runner, maintenance } = createConductor({
+  const { runner, maintenance, attachmentReaper } = createConductor({
     database: db,
     enqueue: queue.enqueue,
     engine: queue.control,
@@ -74,9 +74,16 @@ async function main(): Promise<void> {
   const stopEngine = await whenReachable(logger, () =>
     startEngine({ url: engineUrl(connection), conductor: host, runner, logger }),
   )
-  const tasks = [() => maintenance.keepOperationsGoing(), () => maintenance.removeLeftovers()].map((task) =>
+  const cleaning = () => settings.maintenance_interval
+  const tasks = (
+    [
+      [cleaning, () => maintenance.keepOperationsGoing()],
+      [cleaning, () => maintenance.removeLeftovers()],
+      [() => settings.attachment_check_interval, () => attachmentReaper.round()],
+    ] as const
+  ).map(([seconds, task]) =>
     every(
-      () => settings.maintenance_interval * 1000,
+      () => seconds() * 1000,
       () => task().catch((error: unknown) => logger.warn({ err: error }, 'cleaning was cut off')),
     ),
   )

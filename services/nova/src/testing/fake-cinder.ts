@@ -59,6 +59,9 @@ const titles: Readonly<Record<number, string>> = {
   409: 'conflictingRequest',
 }
 
+/** Attachments in an answer at most. */
+const pageSize = 2
+
 class Refusal extends Error {
   readonly status: number
 
@@ -158,13 +161,18 @@ export async function fakeCinder(): Promise<FakeCinder> {
     if (connector) connect(attachmentOf(id), connector)
     return shown(attachmentOf(id))
   })
-  app.get<{ Querystring: { volume_id: string; instance_id: string } }>(
+  app.get<{ Querystring: { volume_id?: string; instance_id?: string; marker?: string } }>(
     '/v3/:project/attachments',
-    async ({ query }) => ({
-      attachments: [...attachments.values()].filter(
-        (one) => one.volume_id === query.volume_id && one.instance === query.instance_id,
-      ),
-    }),
+    async ({ query: { volume_id = '', instance_id = '', marker = '' } }) => {
+      const all = [...attachments.values()]
+      const page = all.slice(all.findIndex(({ id }) => id === marker) + 1)
+      return {
+        attachments: page
+          .filter((one) => volume_id === '' || one.volume_id === volume_id)
+          .filter((one) => instance_id === '' || one.instance === instance_id)
+          .slice(0, pageSize),
+      }
+    },
   )
   app.get<One>('/v3/:project/attachments/:id', async ({ params }) => shown(attachmentOf(params.id)))
   app.put<One & { Body: { attachment: { connector: Record<string, unknown> } } }>(

@@ -1,0 +1,80 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Logger } from '@longhaul/oslo/log'
+import type { Attachment } from '../cinder.ts'
+import type { NovaTables } from '../db/tables.ts'
+
+export interface AttachmentReaperOptions {
+  db: Kysely<NovaTables>
+  /** Volumes as nova itself; undefined without credentials for it. */
+  volumes:
+    | { allAttachments(): Promise<Attachment[]>; deleteAttachment(id: string): Promise<void> }
+    | undefined
+  logger: Logger
+}
+
+/**
+ * Finds what Cinder keeps for servers of ours that do not have it: what other releases or repairs by hand have left. An
+ * attachment goes when two rounds have found it and nothing is being done with its server. Servers that nova does not know
+ * are somebody else's.
+ */
+export class AttachmentReaper {
+  readonly #options: AttachmentReaperOptions
+  /** Ids that the last round found. */
+  #suspects: ReadonlySet<string> = new Set()
+
+  constructor(options: AttachmentReaperOptions) {
+    this.#options = options
+  }
+
+  /** One round. @throws what Cinder and the database throw */
+  async round(): Promise<void> {
+    const { db, volumes, logger } = this.#options
+    if (!volumes) return
+    const found = new Set<string>()
+    for (const attachment of await volumes.allAttachments()) {
+      const { id, instance: server, volume_id: volume } = attachment
+      const reaped = await db.transaction().execute(async (trx) => {
+        if (!(await isStray(trx, attachment))) return false
+        found.add(id)
+        if (!this.#suspects.has(id)) return false
+        // Nothing can begin on the server meanwhile: its row is locked.
+        await volumes.deleteAttachment(id)
+        return true
+      })
+      if (reaped) logger.warn({ attachment: id, server, volume }, 'attachment without a mapping deleted')
+    }
+    this.#suspects = found
+  }
+}
+
+/** Locks the server, so that what is found is so until the transaction ends. A server that is locked already is busy. */
+async function isStray(
+  trx: Transaction<NovaTables>,
+  { id, instance, volume_id: volume }: Attachment,
+): Promise<boolean> {
+  if (instance === null) return false
+  const server = await trx
+    .selectFrom('servers')
+    .select('id')
+    .where('id', '=', instance)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst()
+  if (!server) return false
+  const busy = await trx
+    .selectFrom('operations')
+    .select('id')
+    .where('server_id', '=', instance)
+    .where('finished_at', 'is', null)
+    .executeTakeFirst()
+  if (busy) return false
+  const mapping = await trx
+    .selectFrom('block_device_mappings')
+    .select('uuid')
+    .where('server_id', '=', instance)
+    .where('volume_id', '=', volume)
+    // One without an attachment may be about to get this one.
+    .where((either) => either.or([either('attachment_id', '=', id), either('attachment_id', 'is', null)]))
+    .executeTakeFirst()
+  return mapping === undefined
+}

@@ -7,6 +7,7 @@ import { regionName } from '../../tools/devstack/src/config-files.ts'
 import { CloudClient } from '../../tools/devstack/src/demo/compute.ts'
 import { userAuth } from '../../tools/devstack/src/identity-setup.ts'
 import { cloudSession } from '../../tools/devstack/src/session.ts'
+import { refusedDetachment } from './refused-detachment.ts'
 import { TestCloud } from './test-cloud.ts'
 
 describe('a volume of a server, and nova without a service token', { timeout: 120_000 }, () => {
@@ -48,14 +49,6 @@ describe('a volume of a server, and nova without a service token', { timeout: 12
     await cloud?.stop()
   })
 
-  /** @see openstack/cinder cinder/exception.py, ConflictNovaUsingAttachment */
-  const refusal = () => ({
-    conflictingRequest: {
-      code: 409,
-      message: `ConflictNovaUsingAttachment: Detach volume from instance ${server} using the Compute API`,
-    },
-  })
-
   const requests: Record<string, (as: Adapter) => Promise<unknown>> = {
     'DELETE /attachments/{id}': (as) => as.delete(`/attachments/${attachment}`, { microversion: '3.27' }),
     'os-detach': (as) =>
@@ -79,7 +72,7 @@ describe('a volume of a server, and nova without a service token', { timeout: 12
         // A member may not ask for the last two at all.
         if (who === 'demo' && error instanceof Forbidden) continue
         assert.ok(error instanceof Conflict, String(error))
-        assert.deepEqual(JSON.parse(error.body), refusal())
+        assert.deepEqual(JSON.parse(error.body), refusedDetachment(server))
       }
       assert.deepEqual(await attachments(), [{ id: attachment, status: 'attached' }])
     })
@@ -98,7 +91,7 @@ describe('a volume of a server, and nova without a service token', { timeout: 12
       async () => (await user.action(server, 'detach_volume'))?.message != null,
     )
     const { message, events } = (await user.action(server, 'detach_volume'))!
-    const reason = `409 from cinder: ${refusal().conflictingRequest.message}`
+    const reason = `409 from cinder: ${refusedDetachment(server).conflictingRequest.message}`
     assert.equal(message, `Error: ${reason}`)
     assert.equal(events.find(({ event }) => event === 'compute_detach_volume')?.result, 'Error')
     await cloud.until('the server is idle', async () => {

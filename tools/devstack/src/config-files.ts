@@ -252,7 +252,8 @@ function novaAuth(state: StateDirectory, record: CloudRecord): Sections {
   }
 }
 
-function authtoken(state: StateDirectory, record: CloudRecord, user: ServiceUser): Section {
+/** What a service of the cloud knows of the Identity service. */
+export function authtoken(state: StateDirectory, record: CloudRecord, user: ServiceUser): Section {
   return {
     www_authenticate_uri: identityUrl(record),
     ...credentials(record, user),
@@ -270,7 +271,8 @@ function trust(state: StateDirectory, { tls }: CloudRecord): Section {
   return tls ? { cafile: certificateFiles(state.tls).ca } : {}
 }
 
-function credentials(record: CloudRecord, user: ServiceUser): Section {
+/** Credentials of a service user, as options of a section. */
+export function credentials(record: CloudRecord, user: ServiceUser): Section {
   return {
     auth_type: 'password',
     auth_url: identityUrl(record),

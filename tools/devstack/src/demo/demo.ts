@@ -50,7 +50,7 @@ export type UseCase = (typeof useCases)[number]
  * MiB a second, so that the little memory that the guest uses is on its way for longer than the token lives; a disk is copied
  * with more than the guest writes.
  */
-const migrationBandwidth = 0.3
+export const migrationBandwidth = 0.3
 /** Hosts that are needed. */
 const hostsFor = { snapshot: 1, live: 2, block: 3 } as const
 const shortKeystone = 'keystone-short'
@@ -178,15 +178,19 @@ async function startShortKeystone(cloud: Cloud, expiration: number): Promise<str
   return urlOf(record, port, '/v3')
 }
 
-// Only nova, and only this option: the supervisor starts again what ends.
+// Only this option.
 async function sendServiceTokens(cloud: Cloud, signal: AbortSignal): Promise<void> {
-  const { record, state } = cloud
-  record.sendServiceUserToken = true
-  writeConfigFiles(state, record)
-  writeCloudRecord(state, record)
+  cloud.record.sendServiceUserToken = true
+  writeCloudRecord(cloud.state, cloud.record)
+  await restartNova(cloud, signal)
+}
+
+/** Has nova read anew what the cloud's record says. Nothing else is touched: the supervisor starts again what ends. */
+export async function restartNova(cloud: Cloud, signal: AbortSignal): Promise<void> {
+  writeConfigFiles(cloud.state, cloud.record)
   await Promise.all(novaServices.map((name) => restart(cloud, name, signal)))
   for (const service of cloud.services) {
-    if (novaServices.includes(service.name)) await untilReady(state, service)
+    if (novaServices.includes(service.name)) await untilReady(cloud.state, service)
   }
 }
 

@@ -1,6 +1,8 @@
 // Debian's python3-openstackclient, unmodified: volumes, ports and addresses of servers that run under QEMU.
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { QmpClient } from '@longhaul/qemu'
 import type { TestCloud } from '../cloud/test-cloud.ts'
 import { forms, type Expected } from './like.ts'
 import { words, type OpenStackClient } from './openstack-client.ts'
@@ -29,6 +31,12 @@ before(async () => {
   }
 })
 after(() => cloud.stop())
+
+/** A block node of QEMU. */
+interface Node {
+  'node-name': string
+  image: { 'virtual-size': number }
+}
 
 /** What a server shows of what it is given. */
 async function has(addresses: string[], volumes: string[] = []): Promise<void> {
@@ -111,6 +119,26 @@ test('server add volume, server volume list', async () => {
   await admin.shows(`volume show ${ids['v1']} -c attachments -c status`, attachment('compute1'))
   await demo.fails('server add volume s1 v1', /400.*volume [0-9a-f-]+ already attached/)
   await demo.fails('volume delete v1', /Invalid volume: Volume status must be available or error/)
+})
+
+test('volume set --size: the machine sees it while it runs', async () => {
+  await demo.says('--os-volume-api-version 3.42 volume set --size 2 v1')
+  const monitor = join(cloud.cloud.state.data, 'nova-compute/instances', ids['s1']!, 'qmp-operator')
+  const qmp = await QmpClient.connect(monitor)
+  try {
+    await cloud.until('the machine sees it', async () => {
+      const nodes = await qmp.execute<Node[]>('query-named-block-nodes', { flat: true })
+      return nodes.some(
+        (node) => node['node-name'].startsWith('volume-') && node.image['virtual-size'] === 2 ** 31,
+      )
+    })
+  } finally {
+    qmp.close()
+  }
+  await demo.becomes('volume show v1', 'in-use')
+  const [newest] = (await demo.json('server', 'event', 'list', 's1')) as Record<string, string>[]
+  assert.equal(newest!['Action'], 'extend_volume')
+  await demo.shows(`server event show s1 ${newest!['Request ID']} -c message`, { message: null })
 })
 
 test('server remove volume', async () => {

@@ -99,6 +99,7 @@ test('Volumes and ports are attached at the first start and later, and detached'
   assert.deepEqual(await job('attach_volume', { volume: { ...volume, id: 'v2' } }), done)
   assert.deepEqual(await job('attach_port', { port: { ...port, id: 'p2' } }), done)
   assert.deepEqual(agent.driver.devices(server), { volumes: ['v1', 'v2'], ports: ['p1', 'p2'] })
+  assert.deepEqual(await job('extend_volume', { volume: 'v2', size: 2 ** 31 }), done)
   assert.deepEqual(await job('detach_volume', { volume: 'v1' }), done)
   assert.deepEqual(await job('detach_port', { port: 'p1' }), done)
   assert.deepEqual(agent.driver.devices(server), { volumes: ['v2'], ports: ['p2'] })

@@ -6,7 +6,7 @@ import { volumeName } from './volume-node.ts'
 /**
  * Shows a guest that a volume is larger now. One that is off is started with the new size.
  *
- * @param extended size in bytes
+ * @param size bytes
  * @throws DriverError as `VirtDriver.extendVolume`
  */
 export async function extendVolume(

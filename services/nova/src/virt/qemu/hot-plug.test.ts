@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { resizeImage, type QmpClient } from '@longhaul/qemu'
 import type { Port, Volume } from '../../devices-protocol.ts'
 import { Lab } from './fixtures/lab.ts'
@@ -175,6 +176,24 @@ test('A machine whose system lets go of a device loses it; one that does not kee
     }
     await driver.destroy(id)
   }
+})
+
+test('A machine that ends while it is to let go of a device has lost it', async (t) => {
+  const lab = new Lab(t)
+  const driver = lab.driver()
+  const server = lab.volumeServer()
+  const volume = await server.volume('v1')
+  await server.start()
+  const id = await lab.guest(driver)
+  await driver.attachVolume(id, volume)
+  const { pid } = lab.host().instances.process(id)!
+  // It does not answer any more, and ends after it was asked.
+  process.kill(pid, 'SIGSTOP')
+  const detaching = driver.detachVolume(id, 'v1', forEver)
+  await immediate()
+  process.kill(pid, 'SIGKILL')
+  await detaching
+  assert.deepEqual(lab.host().instances.guest(id)!.volumes, [])
 })
 
 test('A file on a share is a volume', async (t) => {

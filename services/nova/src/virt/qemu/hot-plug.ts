@@ -92,7 +92,7 @@ async function attach<T extends { id: string }>(
   instances.setGuest(id, kind.with(guest, [...without(kind.of(guest), item.id), placed!]))
   if (!process) return
   try {
-    await host.withMonitor(id, (qmp) => plugIn(qmp, plug, kind.unreachable))
+    await whileItRuns(host, id, (qmp) => plugIn(qmp, plug, kind.unreachable))
   } catch (error) {
     if (error instanceof DriverError && error.code !== 'monitor_lost') instances.setGuest(id, guest)
     throw error
@@ -111,13 +111,22 @@ async function detach<T extends { id: string }>(
   const guest = changeable(host, id)
   if (!kind.of(guest).some((one) => one.id === item)) return
   if (host.search(id)) {
-    await host.withMonitor(id, async (qmp) => {
+    await whileItRuns(host, id, async (qmp) => {
       await unplug(qmp, kind.name(item), settings, signal)
       await removeBackend(qmp, kind.name(item))
     })
   }
   instances.setGuest(id, kind.with(guest, without(kind.of(guest), item)))
   logger.info({ server: id, device: item }, 'device detached')
+}
+
+/** A guest that ends meanwhile is off: its record says what it has at the next start. */
+async function whileItRuns(host: Host, id: string, work: (qmp: QmpClient) => Promise<void>): Promise<void> {
+  try {
+    await host.withMonitor(id, work)
+  } catch (error) {
+    if (!(error instanceof DriverError) || error.code !== 'guest_stopped') throw error
+  }
 }
 
 /** What a suspended guest has in memory knows its devices. */

@@ -43,8 +43,8 @@ async function looksLike(
   const shown = runs ? 'ACTIVE' : 'SHUTOFF'
   await cloud.until(`the server is ${shown}`, async () => (await server.facts()).status === shown)
   assert.equal(server.guests(host).length, runs ? 1 : 0, 'machines of the server')
-  await (device === 'volume' ? volumeIs(server, attached) : portIs(server, attached))
   await cloud.until('every service is ready', () => cloud.isWhole())
+  await (device === 'volume' ? volumeIs(server, attached) : portIs(server, attached))
   await cloud.until('the agents have nothing left over', async () => cloud.leftOnHost().length === 0)
   if (!runs) return
   const names = (await server.devices(host)).map((name) => name.split('-')[0])

@@ -32,6 +32,7 @@ const processes = [
   'services/neutron/src/l2/**/*.test.ts',
   'services/nova/src/operations/administration.test.ts',
   'services/nova/src/conductor/*.test.ts',
+  'tests/cloud/detach.test.ts',
 ]
 
 /** What has a set of its own. */
@@ -62,8 +63,8 @@ export const testSets: Record<string, TestSet> = {
   processes: { files: processes, concurrency: 3, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
   machines: { files: machines, concurrency: 2 },
   cloud: {
-    files: ['tests/secrets/*.test.ts', 'tests/kill/sample.test.ts', 'tests/cloud/*.test.ts'],
-    concurrency: 2,
+    files: ['tests/kill/sample.test.ts', 'tests/secrets/*.test.ts', 'tests/cloud/tls.test.ts'],
+    concurrency: 3,
   },
   secrets: { files: ['tests/secrets/*.test.ts'], concurrency: 1 },
   postgresql: onPostgresql([

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@longhaul/oslo/api'
@@ -16,9 +16,25 @@ export interface TestServer {
 
 const patience = 20_000
 
+/** Bytes that a server needs at most, with room to spare. */
+const spaceNeeded = 2 * 2 ** 30
+
+/** In memory if there is room: every test makes a database, which is some hundred files. */
+function placeOfServer(): string {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm')
+    if (bavail * bsize >= spaceNeeded) return '/dev/shm'
+  } catch {
+    // Not every system has it.
+  }
+  return tmpdir()
+}
+
 /** Starts one whose data need not survive. @throws DevstackError `postgresql_missing` */
 export async function testServer(): Promise<TestServer> {
-  const root = mkdtempSync(join(tmpdir(), 'longhaul-test-postgresql-'))
+  const root = mkdtempSync(join(placeOfServer(), 'longhaul-test-postgresql-'))
+  // The server may run as another user.
+  chmodSync(root, 0o711)
   const directory = join(root, 'postgresql')
   const password = randomBytes(18).toString('base64url')
   const port = await freePort()
@@ -27,6 +43,8 @@ export async function testServer(): Promise<TestServer> {
     'fsync=off',
     'synchronous_commit=off',
     'full_page_writes=off',
+    'max_wal_size=128MB',
+    'min_wal_size=32MB',
     'wal_level=minimal',
     'max_wal_senders=0',
     'autovacuum=off',

@@ -32,7 +32,6 @@ const processes = [
   'services/neutron/src/l2/**/*.test.ts',
   'services/nova/src/operations/administration.test.ts',
   'services/nova/src/conductor/*.test.ts',
-  'tests/cloud/detach.test.ts',
 ]
 
 /** What has a set of its own. */
@@ -76,7 +75,7 @@ export const testSets: Record<string, TestSet> = {
     'services/cinder/src/**/*.test.ts',
     'services/neutron/src/**/*.test.ts',
   ]),
-  interop: { files: ['tests/interop/*.test.ts'], concurrency: 1 },
+  interop: { files: ['tests/interop/*.test.ts', 'tests/cloud/detach.test.ts'], concurrency: 1 },
   kill: { files: ['tests/kill/*.test.ts'], except: ['tests/kill/sample.test.ts'], concurrency: 2 },
 }
 

@@ -93,3 +93,15 @@ test('while something is being done with its server an attachment stays', async 
   await reaper.round()
   assert.ok(!has(stray))
 })
+
+test('one that Cinder does not let go keeps no other one', async () => {
+  const [stuck, stray] = [attachment(server), attachment(server)]
+  await reaper.round()
+  cloud.cinder.refuse = ({ method, path }) =>
+    method === 'DELETE' && path.endsWith(stuck.id) ? 409 : undefined
+  await reaper.round()
+  assert.deepEqual([stuck, stray].map(has), [true, false])
+  cloud.cinder.refuse = undefined
+  await reaper.round()
+  assert.ok(!has(stuck))
+})

@@ -26,22 +26,27 @@ export class AttachmentReaper {
     this.#options = options
   }
 
-  /** One round. @throws what Cinder and the database throw */
+  /** One round. @throws what Cinder throws when it is asked for its list */
   async round(): Promise<void> {
     const { db, volumes, logger } = this.#options
     if (!volumes) return
     const found = new Set<string>()
     for (const attachment of await volumes.allAttachments()) {
       const { id, instance: server, volume_id: volume } = attachment
-      const reaped = await db.transaction().execute(async (trx) => {
-        if (!(await isStray(trx, attachment))) return false
-        found.add(id)
-        if (!this.#suspects.has(id)) return false
-        // Nothing can begin on the server meanwhile: its row is locked.
-        await volumes.deleteAttachment(id)
-        return true
-      })
-      if (reaped) logger.warn({ attachment: id, server, volume }, 'attachment without a mapping deleted')
+      const about = { attachment: id, server, volume }
+      try {
+        await db.transaction().execute(async (trx) => {
+          if (!(await isStray(trx, attachment))) return
+          found.add(id)
+          if (!this.#suspects.has(id)) return
+          // Nothing can begin on the server meanwhile: its row is locked.
+          await volumes.deleteAttachment(id)
+          logger.warn(about, 'attachment without a mapping deleted')
+        })
+      } catch (error) {
+        // The others have their turn all the same; this one again in the next round.
+        logger.warn({ ...about, err: error }, 'attachment without a mapping not deleted')
+      }
     }
     this.#suspects = found
   }

@@ -326,23 +326,29 @@ test('a destination that cannot let the machine go on gives it back', async () =
   assert.ok(!from.calls.includes('PUT confirm-source'))
 })
 
-test('a destination that is gone is waited for, until an administrator says that it is down', async () => {
-  const { source, destination, from, to } = await roles()
-  const away: Job = { state: 'failed', error: { code: 'away', message: 'no route', terminal: false } }
-  from.plans.set('migrate', () => failed('migration_failed', 'the destination does not answer'))
-  to.plans.set('abandon-incoming', () => away)
-  const answer = await migrate()
-  await to.called('PUT abandon-incoming')
-  assert.ok(!from.calls.includes('PUT reclaim-source'))
-  const forced = (forced_down: boolean) =>
-    cloud.db.kysely.updateTable('services').set({ forced_down }).where('host', '=', destination).execute()
-  await forced(true)
-  const action = await scene.ended(server, answer)
-  await forced(false)
-  assert.equal(action.message, 'Error: the destination does not answer')
-  assert.equal((await outcome()).host, source)
-  assert.ok(from.calls.includes('PUT reclaim-source'))
-})
+for (const [moment, plans] of [
+  ['on the way', { migrate: failed('migration_failed', 'the destination does not answer') }],
+  ['before the machine goes on there', {}],
+] as const) {
+  test(`a destination that is gone ${moment} is waited for, until an administrator says that it is down`, async () => {
+    const { source, destination, from, to } = await roles()
+    const away: Job = { state: 'failed', error: { code: 'away', message: 'no route', terminal: false } }
+    for (const [step, answer] of Object.entries(plans)) from.plans.set(step, () => answer)
+    for (const step of ['finish-migration', 'abandon-incoming']) to.plans.set(step, () => away)
+    const answer = await migrate()
+    await to.called('migrate' in plans ? 'PUT abandon-incoming' : 'PUT finish-migration')
+    assert.ok(!from.calls.includes('PUT reclaim-source'))
+    const forced = (forced_down: boolean) =>
+      cloud.db.kysely.updateTable('services').set({ forced_down }).where('host', '=', destination).execute()
+    await forced(true)
+    const action = await scene.ended(server, answer)
+    await forced(false)
+    const reason = 'migrate' in plans ? plans.migrate.error!.message : 'the destination was said to be down'
+    assert.equal(action.message, `Error: ${reason}`)
+    assert.equal((await outcome()).host, source)
+    assert.ok(from.calls.includes('PUT reclaim-source'))
+  })
+}
 
 test('a machine that has run at its destination never goes on at its source', async () => {
   const { destination, from, to } = await roles()

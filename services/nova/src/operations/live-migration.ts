@@ -251,6 +251,9 @@ async function arrive(
     const { power_state: state } = await agent.job(step, nobodyWishes)
     power = powerStateOf(String(state))
   } catch (error) {
+    if (error instanceof TransientError && !post_copy && (await run.store.isForcedDown(destination!))) {
+      throw new TerminalError('destination_down', 'the destination was said to be down', { cause: error })
+    }
     if (!(error instanceof TerminalError) || !(post_copy || (await hasRun(run, destination!)))) throw error
     run.log({ reason: failureOf(error).message }, 'the machine has arrived, and does not run any more')
     power = powerStates.shutdown

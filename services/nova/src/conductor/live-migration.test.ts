@@ -359,6 +359,24 @@ test('a machine that has run at its destination never goes on at its source', as
   assert.ok(!from.calls.includes('PUT reclaim-source'))
 })
 
+test('a migration that fails after its machine went on at the destination leaves it there', async () => {
+  const { destination, from, to } = await roles()
+  from.plans.set('migrate', () => failed('migration_failed', 'the connection broke in post-copy'))
+  to.plans.set('abandon-incoming', () => failed('guest_present', 'the guest is on this host'))
+  const action = await scene.ended(server, await migrate())
+  assert.equal(action.message, 'Error: the connection broke in post-copy')
+  assert.deepEqual(await outcome(), {
+    host: destination,
+    task: null,
+    vm: 'active',
+    status: 'error',
+    connected: [[destination, '/dev/vdb', 'attached']],
+    bound: [[destination, 'ACTIVE']],
+  })
+  assert.ok(from.calls.includes('PUT confirm-source'))
+  assert.ok(!from.calls.includes('PUT reclaim-source'))
+})
+
 test('a conductor that is killed on the way goes on with it, and a source that is away is confirmed later', async () => {
   const { destination, from } = await roles()
   let state: Job = { state: 'running' }

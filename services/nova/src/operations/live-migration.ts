@@ -2,12 +2,13 @@
 import type { Destination, Moved } from '../migration-protocol.ts'
 import { powerStateOf, powerStates } from '../servers/states.ts'
 import { connectorOf } from './connector.ts'
-import { failureOf, StaleAttempt, TerminalError, TransientError, type Failure } from './failure.ts'
+import { failureOf, TerminalError, TransientError, type Failure } from './failure.ts'
 import { forgetOrLeave } from './forget.ts'
 import { stateOfGuest } from './guest-state.ts'
 import { deleteStrayAttachments } from './migration-attachments.ts'
 import type { LiveMigrationFacts as Facts, Replaced } from './migration-facts.ts'
 import { bindToDestination, bindWhereItRuns, portsAtDestination } from './migration-ports.ts'
+import { confirmOrLeave } from './migration-confirmation.ts'
 import { giveUp } from './migration-retreat.ts'
 import { watchMigration, type MigrationLimits } from './migration-watch.ts'
 import type { Operation, Run } from './operation.ts'
@@ -31,6 +32,8 @@ export interface LiveMigrationSettings extends MigrationLimits {
   /** Milliseconds that a machine may stand still at the end. */
   downtime: () => number
   autoConverge: () => boolean
+  /** Whether the machine may go on before its memory is there. */
+  postCopy: () => boolean
 }
 
 const event = 'compute_live_migration'
@@ -104,7 +107,11 @@ export function liveMigration(settings: LiveMigrationSettings): Operation<LiveMi
       },
       {
         name: 'prepare',
-        do: prepareDestination,
+        do: async (run, facts) => ({
+          ...(await prepareDestination(run, facts)),
+          // Decided once: from the moment when it is used there is no way back.
+          postCopy: settings.postCopy(),
+        }),
         undo: [
           { name: 'give-up', untilDone: true, do: giveUp },
           {
@@ -121,7 +128,11 @@ export function liveMigration(settings: LiveMigrationSettings): Operation<LiveMi
           for (const { new: id } of attachments!) await run.volumesOfUser().complete(id)
         },
       },
-      { name: 'migrate', do: (run, facts) => migrate(run, facts, settings) },
+      {
+        name: 'migrate',
+        noWayBack: mayBePostCopied,
+        do: (run, facts) => migrate(run, facts, settings),
+      },
       {
         name: 'arrive',
         uninterruptible: true,
@@ -159,9 +170,10 @@ export function liveMigration(settings: LiveMigrationSettings): Operation<LiveMi
     ],
     reset: {
       name: 'reset',
-      async do(run, { host, destination, arrived }, failure) {
-        const at = arrived ? destination : host
-        const changes = at === undefined ? {} : await stateOfGuest(run, at)
+      async do(run, { destination }, failure) {
+        const { host: at } = await run.store.server(run.operation.serverId)
+        const arrived = at !== null && at === destination
+        const changes = at === null ? {} : await stateOfGuest(run, at)
         const status = !arrived && givenUp.has(failure.code) ? 'cancelled' : 'error'
         await end(run, settings, { status, changes, failure })
       },
@@ -218,21 +230,30 @@ async function prepareDestination(run: MigrationRun, facts: Facts): Promise<Part
 
 async function migrate(
   run: MigrationRun,
-  { host, machine, awaited }: Facts,
+  facts: Facts,
   settings: LiveMigrationSettings,
 ): Promise<Partial<Facts>> {
+  const { host, machine, awaited } = facts
   const agent = await run.agent(host!)
   const server = run.operation.serverId
-  const watch = await watchMigration(run, { agent, machine: machine!, awaited: awaited! }, settings)
+  const noWayBack = () => mayBePostCopied(run, facts)
+  const about = { agent, machine: machine!, awaited: awaited!, noWayBack }
+  const watch = await watchMigration(run, about, settings)
   const params = {
     destination: awaited!,
     bandwidth: settings.bandwidth(),
     downtime: settings.downtime(),
     auto_converge: settings.autoConverge(),
-    post_copy: settings.postCopy(),
+    post_copy: facts.postCopy!,
   }
   const result = await agent.job({ step: 'migrate', kind: 'migrate', server, params }, watch)
   return { moved: result as unknown as Moved }
+}
+
+/** Once the machine is forced over, it may go on at its destination at any moment. */
+async function mayBePostCopied(run: MigrationRun, { awaited, postCopy }: Facts): Promise<boolean> {
+  if (!awaited!.post_copy || !postCopy) return false
+  return (await run.store.migration(run.operation)).force_complete
 }
 
 /** From here on it runs at the destination, unless that host says for sure that it never did. */
@@ -272,19 +293,6 @@ async function hasRun(run: MigrationRun, destination: string): Promise<boolean> 
   } catch (error) {
     if (error instanceof TerminalError && error.code === 'guest_present') return true
     throw error
-  }
-}
-
-/** Has the source remove what it had, now or as soon as it can be asked. */
-async function confirmOrLeave(run: MigrationRun, { host }: Facts): Promise<void> {
-  const server = run.operation.serverId
-  const confirm = { step: 'confirm-source', kind: 'confirm_source', server, params: {} } as const
-  try {
-    await (await run.agent(host!)).job(confirm, nobodyWishes)
-  } catch (error) {
-    if (error instanceof StaleAttempt) throw error
-    const left = { kind: 'source-guest', id: run.operation.id, host: host! } as const
-    await run.store.leave(run.operation, left, failureOf(error).message)
   }
 }
 

@@ -16,6 +16,8 @@ export interface LiveMigrationFacts {
   ports?: string[]
   machine?: Machine
   awaited?: Destination
+  /** Whether the machine may go on before its memory is there. */
+  postCopy?: boolean
   moved?: Moved
   /** There is no way back. */
   arrived?: true

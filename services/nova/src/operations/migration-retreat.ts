@@ -1,4 +1,6 @@
+import { powerStates } from '../servers/states.ts'
 import { TerminalError, TransientError } from './failure.ts'
+import { confirmOrLeave } from './migration-confirmation.ts'
 import type { LiveMigrationFacts } from './migration-facts.ts'
 import type { Run } from './operation.ts'
 
@@ -7,18 +9,29 @@ const nobodyWishes = async () => {}
 /**
  * Takes a migration back: first the destination gives the machine up, then the source goes on with it. In this order, and
  * without an end: a destination that cannot be asked may still be told to go on by an execution that was replaced. Only an
- * administrator can know that a host is gone for good, and says so with `forced_down`.
+ * administrator can know that a host is gone for good, and says so with `forced_down`. A machine that has run at its
+ * destination is there, whatever was wished: the database is told so.
  */
-export async function giveUp(
-  run: Run<unknown>,
-  { host, destination, arrived }: LiveMigrationFacts,
-): Promise<void> {
+export async function giveUp(run: Run<unknown>, facts: LiveMigrationFacts): Promise<void> {
+  const { host, destination, arrived } = facts
   if (arrived) return
   const server = run.operation.serverId
   const abandon = { step: 'abandon-incoming', kind: 'abandon_incoming', server, params: {} } as const
-  await unlessGone(run, destination!, async () => {
-    await (await run.agent(destination!)).job(abandon, nobodyWishes)
-  })
+  try {
+    await unlessGone(run, destination!, async () => {
+      await (await run.agent(destination!)).job(abandon, nobodyWishes)
+    })
+  } catch (error) {
+    if (!(error instanceof TerminalError) || error.code !== 'guest_present') throw error
+    run.log({ host: destination }, 'the machine has run at its destination, and stays there')
+    await run.store.arrive(
+      run.operation,
+      { host: destination!, power_state: powerStates.running },
+      facts.attachments!,
+    )
+    await confirmOrLeave(run, facts)
+    return
+  }
   const reclaim = { step: 'reclaim-source', kind: 'reclaim_source', server, params: {} } as const
   try {
     await unlessGone(run, host!, async () => {

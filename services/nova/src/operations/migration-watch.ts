@@ -12,8 +12,15 @@ export interface MigrationLimits {
   completionTimeout: () => number
   /** What is done then. */
   timeoutAction: () => string
-  /** Whether the machine may go on before its memory is there. */
-  postCopy: () => boolean
+}
+
+export interface WatchedMigration {
+  /** Of the source. */
+  agent: AgentClient
+  machine: Machine
+  awaited: Destination
+  /** Whether the machine may be running at its destination already. */
+  noWayBack: () => Promise<boolean>
 }
 
 const gibibyte = 2 ** 30
@@ -27,7 +34,7 @@ const nobodyWishes = async () => {}
  */
 export async function watchMigration(
   run: Run<unknown>,
-  { agent, machine, awaited }: { agent: AgentClient; machine: Machine; awaited: Destination },
+  { agent, machine, awaited, noWayBack }: WatchedMigration,
   limits: MigrationLimits,
 ): Promise<(progress?: Progress) => Promise<void>> {
   const { operation, store } = run
@@ -44,8 +51,7 @@ export async function watchMigration(
   }
   return async (progress) => {
     const { force_complete: wanted } = await store.migration(operation)
-    // In post-copy there is no way back.
-    if (!(wanted && awaited.post_copy && limits.postCopy())) await run.checkWish()
+    if (!(await noWayBack())) await run.checkWish()
     if (progress) await store.writeMigration(operation, progressColumns(progress))
     if (wanted && !forced) await force()
     if (forced || limits.now().getTime() < deadline) return

@@ -91,6 +91,8 @@ export interface Step<Input, Facts> {
   undo?: readonly Undo<Input, Facts>[]
   /** True for steps that go on although the user wants the server deleted. */
   uninterruptible?: true
+  /** Whether what the step has begun cannot be taken back any more: from then on it is uninterruptible. */
+  noWayBack?(run: Run<Input>, facts: Facts): Promise<boolean>
   /** True for steps that are repeated without an end while the other side is away. */
   untilDone?: true
 }

@@ -150,6 +150,44 @@ test('a step that must be done is repeated far beyond that time', async () => {
   assert.ok(lab.state.clock > 100_000)
 })
 
+test('the time counts from when the other side was last heard', async () => {
+  let asked = 0
+  const lab = laboratory([
+    {
+      name: 'long',
+      async do(run) {
+        asked += 1
+        if (asked > 3) return
+        // Works for an hour, tells so, and is away for a moment.
+        lab.state.clock += 3_600_000
+        await run.checkWish()
+        throw unavailable()
+      },
+    },
+  ])
+  assert.equal(await lab.run(), 'done')
+  assert.equal(asked, 4)
+})
+
+test('what has no way back any more is neither interrupted nor given up', async () => {
+  let tried = 0
+  const lab = laboratory([
+    {
+      name: 'leap',
+      noWayBack: async () => tried > 0,
+      async do() {
+        tried += 1
+        lab.state.wish = 'delete'
+        lab.state.clock += 20_000
+        if (tried < 3) throw unavailable()
+      },
+    },
+    { name: 'last', uninterruptible: true, do: async () => {} },
+  ])
+  assert.equal(await lab.run(), 'done')
+  assert.equal(tried, 3)
+})
+
 test('a database that is away does not count against the time', async () => {
   let asked = 0
   const lab = laboratory([

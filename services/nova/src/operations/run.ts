@@ -59,6 +59,8 @@ class Execution {
   readonly #operation: RunningOperation
   readonly #run: Run<unknown>
   #facts: Facts = {}
+  /** When a step last heard from whom it waits for. */
+  #heardAt = 0
   /** Rejected when another execution has taken over. */
   readonly replaced = Promise.withResolvers<never>()
 
@@ -70,8 +72,8 @@ class Execution {
     this.#run = {
       ...runner.makeRun(operation),
       checkWish: async () => {
-        const wish = await runner.store.wish(operation)
-        if (wish !== null) throw new Interrupted(wish)
+        this.#heardAt = this.#clock()
+        await this.#checkWish()
       },
       log: (fields, message) => runner.logger.info({ ...about, kind: operation.kind, ...fields }, message),
     }
@@ -122,9 +124,9 @@ class Execution {
       await whileDisconnected(this.#runner, () => store.startEvent(this.#operation, event, host))
     }
     const limit = step.untilDone ? Infinity : this.#runner.retryForMs()
-    const outcome = await this.#repeat(limit, !step.uninterruptible, async () => {
-      return (await step.do(this.#run, this.#facts)) ?? {}
-    })
+    const work = async () => (await step.do(this.#run, this.#facts)) ?? {}
+    const noWayBack = async () => (await step.noWayBack?.(this.#run, this.#facts)) === true
+    const outcome = await this.#repeat(limit, work, { interruptible: !step.uninterruptible, noWayBack })
     const failure = outcome.ok ? undefined : outcome.failure
     await whileDisconnected(this.#runner, () => store.finishEvent(this.#operation, step.name, failure))
     this.#run.log({ step: step.name, failure: failure?.message }, failure ? 'step failed' : 'step done')
@@ -139,7 +141,7 @@ class Execution {
     }
     const { reset } = this.#definition
     await this.#kept(reset.name, async () => {
-      const outcome = await this.#repeat(Infinity, false, async () => {
+      const outcome = await this.#repeat(Infinity, async () => {
         await reset.do(this.#run, this.#facts, failure)
         return {}
       })
@@ -152,7 +154,7 @@ class Execution {
 
   async #undoOne(undo: Undo<unknown, Facts>, failure: Failure): Promise<void> {
     const limit = undo.untilDone ? Infinity : this.#runner.undoForMs
-    const outcome = await this.#repeat(limit, false, async () => {
+    const outcome = await this.#repeat(limit, async () => {
       await undo.do(this.#run, this.#facts, failure)
       return {}
     })
@@ -168,21 +170,31 @@ class Execution {
     }
   }
 
-  /** Repeats while what fails may pass, but for a limited time; a database that is away is waited for without an end. */
-  async #repeat(limitMs: number, interruptible: boolean, work: () => Promise<Facts>): Promise<Outcome> {
-    const clock = this.#runner.clock ?? performance.now.bind(performance)
-    const end = clock() + limitMs
+  /**
+   * Repeats while what fails may pass, but for a limited time, which counts from when the other side was last heard: work may
+   * take hours before it fails. A database that is away is waited for without an end.
+   *
+   * @param how.interruptible whether wishes of the user end it. Default: no
+   * @param how.noWayBack whether it can only go on, and is repeated without an end. Default: never
+   */
+  async #repeat(
+    limitMs: number,
+    work: () => Promise<Facts>,
+    how: { interruptible?: boolean; noWayBack?: () => Promise<boolean> } = {},
+  ): Promise<Outcome> {
+    const { interruptible = false, noWayBack = async () => false } = how
     const waits = pauses()
+    this.#heardAt = this.#clock()
     for (;;) {
       try {
         // One that was replaced begins nothing more, also what asks nobody who knows of attempts.
-        if (interruptible) await this.#run.checkWish()
+        if (interruptible && !(await noWayBack())) await this.#checkWish()
         else await this.#runner.store.wish(this.#operation)
         return { ok: true, facts: await work() }
       } catch (error) {
         if (error instanceof StaleAttempt) throw error
-        const patient = isTransientDatabaseError(error) || clock() < end
-        if (!isTransient(error) || !patient) {
+        const patient = isTransientDatabaseError(error) || this.#clock() < this.#heardAt + limitMs
+        if (!isTransient(error) || !(patient || (await whileDisconnected(this.#runner, noWayBack)))) {
           const failure = failureOf(error)
           if (failure.code === 'internal_error') this.#runner.logger.error({ err: error }, 'unexpected')
           return { ok: false, failure }
@@ -203,6 +215,15 @@ class Execution {
       this.replaced.reject(error)
       return await new Promise<never>(() => {})
     }
+  }
+
+  async #checkWish(): Promise<void> {
+    const wish = await this.#runner.store.wish(this.#operation)
+    if (wish !== null) throw new Interrupted(wish)
+  }
+
+  #clock(): number {
+    return (this.#runner.clock ?? performance.now.bind(performance))()
   }
 
   #sleep(ms: number): Promise<unknown> {

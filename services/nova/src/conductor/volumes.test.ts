@@ -266,6 +266,10 @@ test('a machine is shown what Cinder has extended', async () => {
     cloud.call('POST', '/os-server-external-events', { events: [event] }, cloud.in(version, service))
   assert.equal((await tell(extended, '2.50')).status, 400)
   assert.equal((await tell({ ...extended, tag: randomUUID() }, '2.51')).status, 200)
+  const { tag: _tag, ...untold } = extended
+  const refused = await tell(untold, '2.51')
+  assert.equal(refused.status, 207)
+  assert.deepEqual(refused.json, { events: [{ ...untold, status: 'failed', code: 400 }] })
   const answer = await tell(extended, '2.51')
   assert.deepEqual(answer.json, { events: [{ ...extended, status: 'completed', code: 200 }] })
   const action = await scene.ended(server, answer)

@@ -21,8 +21,8 @@ export interface ExternalEventsOptions extends DeviceOperationOptions {
 /** An event with what became of it. */
 export interface JudgedEvent extends ExternalEvent {
   status: NonNullable<ExternalEvent['status']>
-  /** As an HTTP status: 200; 404 without such a server; 422 if it is on no host. */
-  code: 200 | 404 | 422
+  /** As an HTTP status: 200; 400 if it does not say of what; 404 without such a server; 422 if it is on no host. */
+  code: 200 | 400 | 404 | 422
 }
 
 /**
@@ -46,6 +46,9 @@ export class ExternalEvents {
       const host = hosts.get(event.server_uuid)
       if (host === undefined) return { ...event, status: 'failed', code: 404 }
       if (host === null) return { ...event, status: 'failed', code: 422 }
+      if (event.name === 'volume-extended' && event.tag === undefined) {
+        return { ...event, status: 'failed', code: 400 }
+      }
       return { ...event, status: event.status ?? 'completed', code: 200 }
     })
     for (const event of judged) {

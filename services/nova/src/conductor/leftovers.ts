@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { Attachment } from '../cinder.ts'
 import type { LeftoversTable, NovaTables } from '../db/tables.ts'
+import { isForGood } from '../is-refusal.ts'
 import type { AgentClient } from '../operations/agent-client.ts'
 import { TerminalError, TransientError } from '../operations/failure.ts'
 import { unplugPort } from '../operations/guest-port.ts'
@@ -19,6 +20,7 @@ export interface LeftVolumes {
   deleteAttachment(id: string): Promise<void>
   rollDetaching(volumeId: string): Promise<void>
   delete(volumeId: string): Promise<void>
+  get(volumeId: string): Promise<{ status: string }>
 }
 
 export interface LeftoverOptions {
@@ -127,7 +129,13 @@ const removals: Record<LeftoverKind, (options: LeftoverOptions, left: Leftover) 
   },
 
   async volume({ volumes }, { resource_id: id }) {
-    await known(volumes, 'cinder').delete(id)
+    const cinder = known(volumes, 'cinder')
+    try {
+      await cinder.delete(id)
+    } catch (error) {
+      // Free, and not to be deleted: it is its user's again.
+      if (!isForGood(error) || (await cinder.get(id)).status !== 'available') throw error
+    }
   },
 }
 

@@ -217,6 +217,25 @@ test('what Cinder refuses of a deleted server is done later, as nova itself', as
   )
 })
 
+test('a volume that is free and cannot be deleted stays with its user, whoever tries it', async () => {
+  const kept = async (until: 'user' | 'nova') => {
+    const id = await cloud.activeServer()
+    const volume = await scene.attached(id, { delete_on_termination: true })
+    const user = cloud.cinder.calls.at(-1)?.userToken
+    cloud.cinder.refuse = ({ method, path, userToken }) => {
+      if (until === 'nova' && userToken === user) return 401
+      return method === 'DELETE' && path === `/volumes/${volume}` ? 400 : undefined
+    }
+    await cloud.call('DELETE', `/servers/${id}`)
+    await cloud.eventually(() => gone(id))
+    await scene.nothingLeft()
+    cloud.cinder.refuse = undefined
+    assert.equal(cloud.cinder.volumes.get(volume)?.status, 'available')
+  }
+  await kept('user')
+  await kept('nova')
+})
+
 test('what a nova-api that died has reserved is given up', async () => {
   const { cinder, db } = cloud
   const detaching = await scene.attached(server)

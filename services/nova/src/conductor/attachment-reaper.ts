@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from '@longhaul/oslo/log'
 import type { Attachment } from '../cinder.ts'
 import type { NovaTables } from '../db/tables.ts'
+import { lockRestingServer } from '../operations/resting-server.ts'
 
 export interface AttachmentReaperOptions {
   db: Kysely<NovaTables>
@@ -52,27 +53,13 @@ export class AttachmentReaper {
   }
 }
 
-/** Locks the server, so that what is found is so until the transaction ends. A server that is locked already is busy. */
+/** Locks the server, so that what is found is so until the transaction ends. */
 async function isStray(
   trx: Transaction<NovaTables>,
   { id, instance, volume_id: volume }: Attachment,
 ): Promise<boolean> {
   if (instance === null) return false
-  const server = await trx
-    .selectFrom('servers')
-    .select('id')
-    .where('id', '=', instance)
-    .forUpdate()
-    .skipLocked()
-    .executeTakeFirst()
-  if (!server) return false
-  const busy = await trx
-    .selectFrom('operations')
-    .select('id')
-    .where('server_id', '=', instance)
-    .where('finished_at', 'is', null)
-    .executeTakeFirst()
-  if (busy) return false
+  if (!(await lockRestingServer(trx, instance))) return false
   const mapping = await trx
     .selectFrom('block_device_mappings')
     .select('uuid')

@@ -1,6 +1,6 @@
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import type { Logger } from '@longhaul/oslo/log'
-import { applicationName, applicationVersion, queueName, workflowName } from '../operations/engine-names.ts'
+import { applicationName, applicationVersion, queueNames, workflowName } from '../operations/engine-names.ts'
 import { runOperation, type Runner } from '../operations/run.ts'
 
 export interface EngineOptions {
@@ -12,15 +12,15 @@ export interface EngineOptions {
   logger: Logger
 }
 
-/** How often the queue is looked at, besides notifications, in milliseconds. */
+/** How often each queue is looked at, besides notifications, in milliseconds. */
 const pollingMs = 200
-/** Operations mostly wait for others, so that many fit into a process. */
+/** Of each queue. Operations mostly wait for others, so that many fit into a process. */
 const atOnce = 100
 /** Connections of the engine to its database. */
 const poolSize = 8
 
 /**
- * Begins to take operations from the queue, those first that an earlier process of the same name left unfinished.
+ * Begins to take operations from the queues, those first that an earlier process of the same name left unfinished.
  *
  * @returns stops taking; what runs is left as it is and resumed by the next start
  * @throws when the engine's tables are missing or behind (`nova-manage db sync` makes them)
@@ -33,7 +33,7 @@ export async function startEngine(options: EngineOptions): Promise<() => Promise
     systemDatabasePoolSize: poolSize,
     executorID: conductor,
     applicationVersion,
-    listenQueues: [queueName],
+    listenQueues: [...queueNames],
     useListenNotify: true,
     runMigrations: false,
     logger: {
@@ -45,11 +45,13 @@ export async function startEngine(options: EngineOptions): Promise<() => Promise
   })
   registerOnce(runner)
   await DBOS.launch()
-  await DBOS.registerQueue(queueName, {
-    minPollingIntervalMs: pollingMs,
-    workerConcurrency: atOnce,
-    onConflict: 'always_update',
-  })
+  for (const name of queueNames) {
+    await DBOS.registerQueue(name, {
+      minPollingIntervalMs: pollingMs,
+      workerConcurrency: atOnce,
+      onConflict: 'always_update',
+    })
+  }
   return () => DBOS.shutdown()
 }
 

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely'
+import type { Selectable, Transaction } from 'kysely'
 import type { Attachment } from '../cinder.ts'
 import type { LeftoversTable, NovaTables } from '../db/tables.ts'
 import { isForGood } from '../is-refusal.ts'
@@ -11,6 +11,7 @@ import { settleBindings } from '../operations/migration-bindings.ts'
 import type { Ports } from '../operations/operation.ts'
 import { dropPort, portByUuid, portIdsOf, portsOfServer } from '../operations/ports-of-servers.ts'
 import { releasePort } from '../operations/release-port.ts'
+import { lockRestingServer } from '../operations/resting-server.ts'
 import type { LeftoverKind } from '../operations/running-operation.ts'
 import { dropAttachment, volumesOfServer } from '../operations/volumes-of-servers.ts'
 
@@ -24,7 +25,6 @@ export interface LeftVolumes {
 }
 
 export interface LeftoverOptions {
-  db: Kysely<NovaTables>
   /** Images as nova itself; undefined without credentials for it. */
   images: { delete(id: string): Promise<void> } | undefined
   /** Volumes as nova itself; undefined without credentials for it. */
@@ -35,10 +35,13 @@ export interface LeftoverOptions {
   agent: (host: string, operation: { id: string; attempt: number }) => Promise<AgentClient>
 }
 
+interface Removal extends LeftoverOptions {
+  db: Transaction<NovaTables>
+}
 type Leftover = Pick<Selectable<LeftoversTable>, 'resource_id' | 'operation_id' | 'host' | 'attempt'>
 
 /** How each kind goes. What is not there any more is fine. */
-const removals: Record<LeftoverKind, (options: LeftoverOptions, left: Leftover) => Promise<void>> = {
+const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promise<void>> = {
   async image({ images }, { resource_id: id }) {
     await known(images, 'glance').delete(id)
   },
@@ -103,18 +106,13 @@ const removals: Record<LeftoverKind, (options: LeftoverOptions, left: Leftover) 
   },
 
   async 'migration-bindings'({ db, network }, { resource_id: operation }) {
-    const server = await restingServerOf(db, operation)
-    const { host, deleted_at: deleted } = await db
-      .selectFrom('servers')
-      .select(['host', 'deleted_at'])
-      .where('id', '=', server)
-      .executeTakeFirstOrThrow()
-    if (host === null || deleted !== null) return
+    const { id: server, host, deleted_at } = await restingServerOf(db, operation)
+    if (host === null || deleted_at !== null) return
     await settleBindings(known(network, 'neutron'), portIdsOf(await portsOfServer(db, server)), host)
   },
 
   async 'migration-attachments'({ db, volumes }, { resource_id: operation }) {
-    const server = await restingServerOf(db, operation)
+    const { id: server } = await restingServerOf(db, operation)
     await deleteStrayAttachments(known(volumes, 'cinder'), server, await volumesOfServer(db, server))
   },
 
@@ -139,15 +137,16 @@ const removals: Record<LeftoverKind, (options: LeftoverOptions, left: Leftover) 
   },
 }
 
-/** @throws what hinders it, also TerminalError `credentials_missing` */
+/** @param db the transaction in which its row is locked. @throws what hinders it, also TerminalError `credentials_missing` */
 export async function removeLeftover(
+  db: Transaction<NovaTables>,
   options: LeftoverOptions,
   left: Leftover & { kind: string },
 ): Promise<void> {
-  await removals[left.kind as LeftoverKind](options, left)
+  await removals[left.kind as LeftoverKind]({ ...options, db }, left)
 }
 
-async function serverOf(db: Kysely<NovaTables>, operation: string): Promise<string> {
+async function serverOf(db: Transaction<NovaTables>, operation: string): Promise<string> {
   const row = await db
     .selectFrom('operations')
     .select('server_id')
@@ -156,18 +155,12 @@ async function serverOf(db: Kysely<NovaTables>, operation: string): Promise<stri
   return row.server_id
 }
 
-/** While the server moves again, what it has for two hosts is no leftover. @throws TransientError */
-async function restingServerOf(db: Kysely<NovaTables>, operation: string): Promise<string> {
-  const server = await serverOf(db, operation)
-  const moving = await db
-    .selectFrom('operations')
-    .select('id')
-    .where('server_id', '=', server)
-    .where('kind', '=', 'live-migration')
-    .where('finished_at', 'is', null)
-    .executeTakeFirst()
-  if (!moving) return server
-  throw new TransientError('server_migrating', 'the server moves to another host')
+/** While the server moves again, or gets a volume, what it has beside is no leftover. @throws TransientError `server_busy` */
+async function restingServerOf(db: Transaction<NovaTables>, operation: string) {
+  const id = await serverOf(db, operation)
+  const server = await lockRestingServer(db, id)
+  if (!server) throw new TransientError('server_busy', 'another operation of the server is under way')
+  return { id, ...server }
 }
 
 function known<T>(client: T | undefined, section: string): T {

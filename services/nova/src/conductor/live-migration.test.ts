@@ -6,6 +6,7 @@ import type { Version } from '../microversions.ts'
 import { testCloud, type TestCloud } from '../testing/cloud.ts'
 import { fakeAgent, type FakeAgent } from '../testing/fake-agent.ts'
 import { volumeScene, type VolumeScene } from '../testing/volumes.ts'
+import { removeLeftover } from './leftovers.ts'
 
 let cloud: TestCloud
 let scene: VolumeScene
@@ -134,14 +135,36 @@ test('a server moves with its volume while its token expires', async () => {
   assert.deepEqual([...new Set(calls.map(({ requestId }) => requestId))], [chain], 'as the user and as nova')
 })
 
-test('what an earlier try has only reserved makes way', async () => {
-  const { destination } = await roles()
-  const id = randomUUID()
-  const reserved = { id, status: 'reserved', instance: server, volume_id: volume, connection_info: {} }
-  cloud.cinder.attachments.set(id, reserved)
-  assert.equal((await scene.ended(server, await migrate())).message, null)
-  assert.deepEqual((await outcome()).connected, [[destination, '/dev/vdb', 'attached']])
-  assert.equal(cloud.cinder.attachments.has(id), false)
+test('what an earlier try has reserved, or connected for another host, makes way', async () => {
+  const reserved = { status: 'reserved', instance: server, volume_id: volume, connection_info: {} }
+  const connection_info = { driver_volume_type: 'nbd' }
+  const elsewhere = { ...reserved, status: 'attaching', connection_info, connector: { host: 'compute9' } }
+  for (const one of [reserved, elsewhere]) {
+    const stray = { ...one, id: randomUUID() }
+    const { destination } = await roles()
+    cloud.cinder.attachments.set(stray.id, stray)
+    assert.equal((await scene.ended(server, await migrate())).message, null)
+    assert.deepEqual((await outcome()).connected, [[destination, '/dev/vdb', 'attached']])
+  }
+})
+
+test('what a migration left is not touched while something is done with its server', async () => {
+  const { id } = await cloud.db.kysely
+    .selectFrom('operations')
+    .select('id')
+    .where('kind', '=', 'live-migration')
+    .executeTakeFirstOrThrow()
+  const left = { resource_id: id, operation_id: id, host: null, attempt: 1 }
+  const nobody = { images: undefined, volumes: undefined, network: undefined }
+  const agent = () => Promise.reject(new Error('no agent is asked'))
+  const remove = (kind: string) =>
+    cloud.db.kysely.transaction().execute((trx) => removeLeftover(trx, { ...nobody, agent }, { ...left, kind }))
+  const kinds = ['migration-attachments', 'migration-bindings']
+  await cloud.db.kysely.transaction().execute(async (trx) => {
+    await trx.selectFrom('servers').select('id').where('id', '=', server).forUpdate().execute()
+    for (const kind of kinds) await assert.rejects(remove(kind), { code: 'server_busy' })
+  })
+  for (const kind of kinds) await assert.rejects(remove(kind), { code: 'credentials_missing' })
 })
 
 test('refused when the volume is to be let go: one attachment, where the server is, and the reason is told', async () => {

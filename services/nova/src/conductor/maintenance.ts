@@ -90,7 +90,7 @@ export class Maintenance {
     if (!left) return
     const about = { kind: left.kind, id: left.resource_id, tries: left.tries + 1 }
     try {
-      await this.#remove(left)
+      await this.#remove(trx, left)
       await trx.deleteFrom('leftovers').where('id', '=', id).execute()
       logger.info(about, 'leftover removed')
     } catch (error) {
@@ -105,9 +105,9 @@ export class Maintenance {
     }
   }
 
-  async #remove(left: Selectable<LeftoversTable>) {
+  async #remove(trx: Transaction<NovaTables>, left: Selectable<LeftoversTable>) {
     try {
-      await removeLeftover(this.#options, left)
+      await removeLeftover(trx, this.#options, left)
     } catch (error) {
       // Gone already, or a later execution of the operation cares for it.
       if (!(error instanceof NotFound) && !(error instanceof StaleAttempt)) throw error

@@ -21,7 +21,7 @@ async function scene() {
   const serverId = await cloud.activeServer()
   const db = cloud.db.kysely
   const queued: string[] = []
-  const queue = async (_trx: unknown, id: string) => void queued.push(id)
+  const queue = async (_trx: unknown, { id }: { id: string }) => void queued.push(id)
   const store = new OperationStore(db, queue, () => new Date())
   const askedBy = { requestId: 'req-1', userId: 'u', projectId: 'p' }
   const begin = async (id: string, kind: OperationKind, hold: Hold = {}) => {

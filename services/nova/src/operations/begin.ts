@@ -39,6 +39,6 @@ export async function beginOperation(
     .where('id', '=', server.id)
     .execute()
   await writeOperation(trx, { ...operation, waiting }, now)
-  if (!waiting) await queue(trx, operation.id)
+  if (!waiting) await queue(trx, operation)
   return true
 }

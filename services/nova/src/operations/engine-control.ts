@@ -1,5 +1,5 @@
 import type { DBOSClient } from '@dbos-inc/dbos-sdk'
-import { queueName } from './engine-names.ts'
+import { queueNames } from './engine-names.ts'
 
 /** What is done to the workflows of operations from outside; each has the id of its operation. */
 export interface EngineControl {
@@ -27,6 +27,7 @@ export function engineControl(client: DBOSClient): EngineControl {
     async revive(operation) {
       const workflow = await client.getWorkflow(operation)
       if (!workflow) throw new Error(`the engine does not know operation ${operation}`)
+      const queueName = workflow.queueName ?? queueNames[0]
       if (underWay.has(workflow.status)) {
         await client.resumeWorkflow(operation, { queueName })
         return

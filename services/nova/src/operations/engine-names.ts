@@ -1,11 +1,18 @@
 import { parseConnection } from '@longhaul/oslo/db'
+import type { OperationKind } from './running-operation.ts'
 
 /** Name of nova as an application of the engine. */
 export const applicationName = 'nova'
 /** Stays the same from release to release, so that a new one finishes what the old one began. */
 export const applicationVersion = '1'
-/** The one queue; every conductor takes from it. */
-export const queueName = 'operations'
+/** The queues; every conductor takes from each. */
+export const queueNames = ['operations', 'live-migrations'] as const
+
+/** Machines that wait until others have left their host may be many: nothing else waits behind them. */
+export function queueOf(kind: OperationKind): (typeof queueNames)[number] {
+  return kind === 'live-migration' ? 'live-migrations' : 'operations'
+}
+
 /** The one workflow: its input is the id of an operation. */
 export const workflowName = 'operate'
 

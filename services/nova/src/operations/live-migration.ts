@@ -186,25 +186,14 @@ async function connectToDestination(run: MigrationRun, { destination }: Facts): 
   const { serverId } = run.operation
   const record = await run.store.hostRecord(destination!)
   const cinder = run.volumesOfUser()
+  // An earlier try, or an earlier migration, may have left some, for whatever host.
+  await strayAttachments(run, cinder)
   const attachments: Replaced[] = []
   for (const { volumeId: volume, attachmentId: old, deviceName } of await run.store.volumes(serverId)) {
-    const id =
-      (await connectedBefore(run, volume, old)) ??
-      (await cinder.createAttachment(volume, serverId, connectorOf(record, deviceName))).id
+    const { id } = await cinder.createAttachment(volume, serverId, connectorOf(record, deviceName))
     attachments.push({ volume, old, new: id })
   }
   return { attachments }
-}
-
-/** What an earlier try has connected is taken; one that Cinder did not connect can only be deleted. */
-async function connectedBefore(run: MigrationRun, volume: string, old: string): Promise<string | undefined> {
-  const cinder = run.volumesOfUser()
-  for (const { id } of await cinder.attachments(volume, run.operation.serverId)) {
-    if (id === old) continue
-    if ((await cinder.attachment(id)).connection_info) return id
-    await cinder.deleteAttachment(id)
-  }
-  return undefined
 }
 
 async function prepareDestination(run: MigrationRun, facts: Facts): Promise<Partial<Facts>> {

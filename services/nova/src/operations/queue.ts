@@ -3,10 +3,14 @@ import type { Transaction } from 'kysely'
 import { pgTransactionClient } from '@longhaul/oslo/db'
 import type { NovaTables } from '../db/tables.ts'
 import { engineControl, type EngineControl } from './engine-control.ts'
-import { applicationName, applicationVersion, engineUrl, queueName, workflowName } from './engine-names.ts'
+import { applicationName, applicationVersion, engineUrl, queueOf, workflowName } from './engine-names.ts'
+import type { OperationKind } from './running-operation.ts'
 
 /** Hands an operation to the conductors when the transaction commits. */
-export type EnqueueOperation = (trx: Transaction<NovaTables>, operationId: string) => Promise<void>
+export type EnqueueOperation = (
+  trx: Transaction<NovaTables>,
+  operation: { id: string; kind: OperationKind },
+) => Promise<void>
 
 export interface OperationQueue {
   enqueue: EnqueueOperation
@@ -25,9 +29,13 @@ export async function openQueue(connection: string): Promise<OperationQueue> {
     systemDatabasePoolSize: 1,
   })
   return {
-    async enqueue(trx, operationId) {
-      const options = { queueName, workflowName, workflowID: operationId, appVersion: applicationVersion }
-      await client.enqueueInTransaction(pgTransactionClient(trx), options, operationId)
+    async enqueue(trx, { id, kind }) {
+      const workflow = { workflowName, workflowID: id, appVersion: applicationVersion }
+      await client.enqueueInTransaction(
+        pgTransactionClient(trx),
+        { ...workflow, queueName: queueOf(kind) },
+        id,
+      )
     },
     control: engineControl(client),
     close: () => client.destroy(),

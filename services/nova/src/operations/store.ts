@@ -289,7 +289,7 @@ export class OperationStore {
         .execute()
       await this.#tell(trx, operation, event, failure, now)
       await also?.(trx)
-      if (next) await this.#enqueue(trx, next.id)
+      if (next) await this.#enqueue(trx, next)
     })
   }
 
@@ -319,8 +319,8 @@ export class OperationStore {
 async function nextInTurn(
   trx: Transaction<NovaTables>,
   serverId: string,
-): Promise<{ id: string } | undefined> {
-  return await trx
+): Promise<{ id: string; kind: OperationKind } | undefined> {
+  const next = await trx
     .updateTable('operations')
     .set({ state: 'queued' })
     .where('id', '=', (from) =>
@@ -332,8 +332,9 @@ async function nextInTurn(
         .orderBy('action_id')
         .limit(1),
     )
-    .returning('id')
+    .returning(['id', 'kind'])
     .executeTakeFirst()
+  return next && { id: next.id, kind: next.kind as OperationKind }
 }
 
 async function lockServer(trx: Transaction<NovaTables>, id: string): Promise<ServerRow> {

@@ -76,11 +76,12 @@ export async function createServers(
         deleted_at: null,
       })
       const ports = await insertPorts(trx, id, interfaces, { randomUUID, at })
+      const kind = 'create-server'
       await writeOperation(
         trx,
         {
           id: operationId,
-          kind: 'create-server',
+          kind,
           serverId: id,
           context: seal(context, operationId),
           input: ports.length === 0 ? input : { ...input, ports },
@@ -89,7 +90,7 @@ export async function createServers(
         },
         at,
       )
-      await queue(trx, operationId)
+      await queue(trx, { id: operationId, kind })
       ids.push(id)
     }
     return { ids, reservationId }

@@ -37,7 +37,7 @@ async function deleteNow(
 ): Promise<void> {
   const operationId = await writeDeletion(options, trx, context, server, false)
   await markDeleting(options, trx, server.id, operationId)
-  await options.queue(trx, operationId)
+  await options.queue(trx, { id: operationId, kind: 'delete-server' })
 }
 
 async function deleteAfter(

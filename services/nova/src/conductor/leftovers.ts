@@ -122,7 +122,7 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
     await ofHost.forget()
     const server = await serverOf(db, id)
     const params = { step: 'confirm-source', kind: 'confirm_source', server, params: {} } as const
-    await ofHost.job(params, async () => {})
+    await ofHost.job(params)
     await ofHost.forget()
   },
 

@@ -158,7 +158,9 @@ test('what a migration left is not touched while something is done with its serv
   const nobody = { images: undefined, volumes: undefined, network: undefined }
   const agent = () => Promise.reject(new Error('no agent is asked'))
   const remove = (kind: string) =>
-    cloud.db.kysely.transaction().execute((trx) => removeLeftover(trx, { ...nobody, agent }, { ...left, kind }))
+    cloud.db.kysely
+      .transaction()
+      .execute((trx) => removeLeftover(trx, { ...nobody, agent }, { ...left, kind }))
   const kinds = ['migration-attachments', 'migration-bindings']
   await cloud.db.kysely.transaction().execute(async (trx) => {
     await trx.selectFrom('servers').select('id').where('id', '=', server).forUpdate().execute()

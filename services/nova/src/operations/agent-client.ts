@@ -38,13 +38,13 @@ export class AgentClient {
    * Attaches to a job or starts it, and waits for its end.
    *
    * @param call what to do; the same step of the same operation is the same job
-   * @param checkWish called between two answers with how far the job is; what it throws cancels the job
+   * @param checkWish called between two answers with how far the job is; what it throws cancels the job. Default: nobody wishes anything
    * @returns the job's result
    * @throws TerminalError with the agent's code; TransientError; StaleAttempt
    */
   async job<K extends JobKind>(
     call: JobCall<K>,
-    checkWish: (progress?: Progress) => Promise<void>,
+    checkWish: (progress?: Progress) => Promise<void> = async () => {},
   ): Promise<Record<string, unknown>> {
     const { step, ...body } = call
     const path = `/v1/jobs/${this.#operation}/${step}`

@@ -1,10 +1,10 @@
 // A port for a server: nova-api has reserved it, or made it with the row's UUID as its device.
 import { bindPort } from './bind-port.ts'
-import { TerminalError } from './failure.ts'
-import { forgetOrLeave } from './forget.ts'
+import { deviceEnding, undoForget } from './device-ending.ts'
 import { plugPort, unplugPort, wiredPort } from './guest-port.ts'
 import type { Operation, Run } from './operation.ts'
 import { releasePort } from './release-port.ts'
+import { hostOf } from './server-host.ts'
 
 export interface AttachInterfaceInput {
   /** Of the row of `server_ports`. */
@@ -16,12 +16,12 @@ interface Facts {
   host?: string
 }
 
-const event = 'compute_attach_interface'
+const ending = deviceEnding<AttachInterfaceInput, Facts>('compute_attach_interface')
 
 /** @see openstack/nova nova/compute/manager.py, attach_interface; nova/network/neutron.py, allocate_for_instance */
 export const attachInterface: Operation<AttachInterfaceInput, Facts> = {
   kind: 'attach-interface',
-  event,
+  event: 'compute_attach_interface',
   steps: [
     {
       name: 'bind',
@@ -36,12 +36,7 @@ export const attachInterface: Operation<AttachInterfaceInput, Facts> = {
             ...(host === undefined ? {} : { host }),
           }),
         },
-        {
-          name: 'forget',
-          async do(run, { host }) {
-            if (host !== undefined) await forgetOrLeave(run, host)
-          },
-        },
+        undoForget,
       ],
     },
     {
@@ -52,22 +47,13 @@ export const attachInterface: Operation<AttachInterfaceInput, Facts> = {
         await plugPort(await run.agent(host!), what, run.checkWish)
       },
     },
-    { name: 'forget', uninterruptible: true, do: (run, { host }) => forgetOrLeave(run, host!) },
-    {
-      name: 'finish',
-      uninterruptible: true,
-      do: (run) => run.store.finish(run.operation, { event, changes: {} }),
-    },
+    ...ending.steps,
   ],
-  reset: {
-    name: 'reset',
-    do: (run, _facts, failure) => run.store.finish(run.operation, { event, changes: {}, failure }),
-  },
+  reset: ending.reset,
 }
 
 async function bind(run: Run<AttachInterfaceInput>): Promise<Facts> {
-  const { host } = await run.store.server(run.operation.serverId)
-  if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
+  const host = await hostOf(run)
   await bindPort(run, run.input, host)
   return { host }
 }

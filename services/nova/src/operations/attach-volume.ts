@@ -1,9 +1,10 @@
 // A volume for a server: Cinder's attachment was made by nova-api and has no host as yet.
 import { TerminalError } from './failure.ts'
-import { forgetOrLeave } from './forget.ts'
+import { deviceEnding, undoForget } from './device-ending.ts'
 import { connectorOf } from './connector.ts'
 import { attachToGuest, detachFromGuest } from './guest-volume.ts'
 import type { Operation, Run } from './operation.ts'
+import { hostOf } from './server-host.ts'
 
 export interface AttachVolumeInput {
   volumeId: string
@@ -14,18 +15,17 @@ interface Facts {
   host?: string
 }
 
-const event = 'compute_attach_volume'
+const ending = deviceEnding<AttachVolumeInput, Facts>('compute_attach_volume')
 
 /** @see openstack/nova nova/compute/manager.py, attach_volume; nova/virt/block_device.py, _volume_attach */
 export const attachVolume: Operation<AttachVolumeInput, Facts> = {
   kind: 'attach-volume',
-  event,
+  event: 'compute_attach_volume',
   steps: [
     {
       name: 'connect',
       async do(run) {
-        const { host } = await run.store.server(run.operation.serverId)
-        if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
+        const host = await hostOf(run)
         const connector = connectorOf(await run.store.hostRecord(host), await deviceOf(run))
         await run.volumesOfUser().connect(run.input.attachmentId, connector)
         return { host }
@@ -40,12 +40,7 @@ export const attachVolume: Operation<AttachVolumeInput, Facts> = {
             ...(host === undefined ? {} : { host }),
           }),
         },
-        {
-          name: 'forget',
-          async do(run, { host }) {
-            if (host !== undefined) await forgetOrLeave(run, host)
-          },
-        },
+        undoForget,
       ],
     },
     {
@@ -57,17 +52,9 @@ export const attachVolume: Operation<AttachVolumeInput, Facts> = {
       },
     },
     { name: 'complete', do: (run) => run.volumesOfUser().complete(run.input.attachmentId) },
-    { name: 'forget', uninterruptible: true, do: (run, { host }) => forgetOrLeave(run, host!) },
-    {
-      name: 'finish',
-      uninterruptible: true,
-      do: (run) => run.store.finish(run.operation, { event, changes: {} }),
-    },
+    ...ending.steps,
   ],
-  reset: {
-    name: 'reset',
-    do: (run, _facts, failure) => run.store.finish(run.operation, { event, changes: {}, failure }),
-  },
+  reset: ending.reset,
 }
 
 async function deviceOf({ store, operation, input }: Run<AttachVolumeInput>): Promise<string> {

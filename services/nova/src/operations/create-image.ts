@@ -6,6 +6,7 @@ import { TerminalError } from './failure.ts'
 import { forgetOrLeave } from './forget.ts'
 import { stateOfGuest } from './guest-state.ts'
 import type { Operation, Run } from './operation.ts'
+import { hostOf } from './server-host.ts'
 
 export interface CreateImageInput {
   imageId: string
@@ -29,8 +30,8 @@ export const createImage: Operation<CreateImageInput, Facts> = {
       name: 'start-snapshot',
       async do(run) {
         await enter(run, 'image_snapshot')
-        const { host, vm_state } = await run.store.server(run.operation.serverId)
-        if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
+        const host = await hostOf(run)
+        const { vm_state } = await run.store.server(run.operation.serverId)
         await run.imagesOfUser().get(run.input.imageId)
         return { host, running: vm_state === 'active' || vm_state === 'paused' }
       },

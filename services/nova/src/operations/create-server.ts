@@ -100,7 +100,7 @@ async function destroy(run: Run<CreateServerInput>): Promise<void> {
   const { id, host } = await run.store.server(run.operation.serverId)
   if (host === null) return
   const agent = await run.agent(host)
-  await agent.job({ step: 'destroy', kind: 'destroy', server: id, params: {} }, async () => {})
+  await agent.job({ step: 'destroy', kind: 'destroy', server: id, params: {} })
   await agent.forget()
   await run.store.writeServer(run.operation, { host: null, power_state: powerStates.nostate })
 }

@@ -30,7 +30,7 @@ export function deleteServer({ now }: { now: () => Date }): Operation<Record<str
           const { id, host } = await run.store.server(run.operation.serverId)
           if (host === null) return {}
           const agent = await run.agent(host)
-          await agent.job({ step: 'destroy', kind: 'destroy', server: id, params: {} }, async () => {})
+          await agent.job({ step: 'destroy', kind: 'destroy', server: id, params: {} })
           const volumes = await run.store.volumes(id)
           const ports = await run.store.ports(id)
           return {

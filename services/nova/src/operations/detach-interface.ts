@@ -1,5 +1,6 @@
 // A port leaves a server.
 import { NotFound } from '@longhaul/keystoneauth'
+import { deviceEnding } from './device-ending.ts'
 import { forgetOrLeave } from './forget.ts'
 import { plugPort, unplugPort, wiredPort } from './guest-port.ts'
 import type { Operation, Run } from './operation.ts'
@@ -19,12 +20,14 @@ interface Facts {
   port?: PortOfServer
 }
 
-const event = 'compute_detach_interface'
+const ending = deviceEnding<DetachInterfaceInput, Facts>('compute_detach_interface', (trx, { uuid }) =>
+  dropPort(trx, uuid),
+)
 
 /** @see openstack/nova nova/compute/manager.py, detach_interface */
 export const detachInterface: Operation<DetachInterfaceInput, Facts> = {
   kind: 'detach-interface',
-  event,
+  event: 'compute_detach_interface',
   steps: [
     {
       name: 'unplug',
@@ -54,28 +57,9 @@ export const detachInterface: Operation<DetachInterfaceInput, Facts> = {
       uninterruptible: true,
       do: (run, { port }) => releasePort({ user: run.portsOfUser(), nova: run.portsOfNova() }, port!),
     },
-    {
-      name: 'forget',
-      uninterruptible: true,
-      async do(run, { host }) {
-        if (host !== undefined) await forgetOrLeave(run, host)
-      },
-    },
-    {
-      name: 'finish',
-      uninterruptible: true,
-      do: (run) =>
-        run.store.finish(run.operation, {
-          event,
-          changes: {},
-          also: (trx) => dropPort(trx, run.input.uuid),
-        }),
-    },
+    ...ending.steps,
   ],
-  reset: {
-    name: 'reset',
-    do: (run, _facts, failure) => run.store.finish(run.operation, { event, changes: {}, failure }),
-  },
+  reset: ending.reset,
 }
 
 /** As it was, if the port still is the server's. If it is not, the server has lost it. */

@@ -1,9 +1,10 @@
 // A volume leaves a server: nova-api has marked it as `detaching` in Cinder.
 import { NotFound } from '@longhaul/keystoneauth'
-import { TerminalError } from './failure.ts'
+import { deviceEnding } from './device-ending.ts'
 import { forgetOrLeave } from './forget.ts'
 import { attachToGuest, detachFromGuest } from './guest-volume.ts'
 import type { Operation, Run } from './operation.ts'
+import { hostOf } from './server-host.ts'
 import { dropAttachment } from './volumes-of-servers.ts'
 
 export interface DetachVolumeInput {
@@ -15,12 +16,14 @@ interface Facts {
   host?: string
 }
 
-const event = 'compute_detach_volume'
+const ending = deviceEnding<DetachVolumeInput, Facts>('compute_detach_volume', (trx, { attachmentId }) =>
+  dropAttachment(trx, attachmentId),
+)
 
 /** @see openstack/nova nova/compute/manager.py, detach_volume; nova/virt/block_device.py, detach */
 export const detachVolume: Operation<DetachVolumeInput, Facts> = {
   kind: 'detach-volume',
-  event,
+  event: 'compute_detach_volume',
   steps: [
     {
       name: 'detach',
@@ -45,32 +48,13 @@ export const detachVolume: Operation<DetachVolumeInput, Facts> = {
       uninterruptible: true,
       do: (run) => run.volumesOfUser().deleteAttachment(run.input.attachmentId),
     },
-    { name: 'forget', uninterruptible: true, do: (run, { host }) => forgetOrLeave(run, host!) },
-    {
-      name: 'finish',
-      uninterruptible: true,
-      do: (run) =>
-        run.store.finish(run.operation, {
-          event,
-          changes: {},
-          also: (trx) => dropAttachment(trx, run.input.attachmentId),
-        }),
-    },
+    ...ending.steps,
   ],
-  reset: {
-    name: 'reset',
-    do: (run, _facts, failure) => run.store.finish(run.operation, { event, changes: {}, failure }),
-  },
+  reset: ending.reset,
 }
 
 function jobOf(run: Run<DetachVolumeInput>, step: string) {
   return { step, server: run.operation.serverId, volume: run.input.volumeId }
-}
-
-async function hostOf(run: Run<DetachVolumeInput>): Promise<string> {
-  const { host } = await run.store.server(run.operation.serverId)
-  if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
-  return host
 }
 
 /** As the one who can undo. */

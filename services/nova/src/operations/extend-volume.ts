@@ -1,7 +1,8 @@
 // A volume of a server is larger now, as Cinder has told: the machine is shown it.
+import { deviceEnding } from './device-ending.ts'
 import { forgetOrLeave } from './forget.ts'
-import { TerminalError } from './failure.ts'
-import type { Operation, Run } from './operation.ts'
+import type { Operation } from './operation.ts'
+import { hostOf } from './server-host.ts'
 
 export interface ExtendVolumeInput {
   volumeId: string
@@ -11,13 +12,13 @@ interface Facts {
   host?: string
 }
 
-const event = 'compute_extend_volume'
+const ending = deviceEnding<ExtendVolumeInput, Facts>('compute_extend_volume')
 const gibibyte = 2 ** 30
 
 /** @see openstack/nova nova/compute/manager.py, extend_volume */
 export const extendVolume: Operation<ExtendVolumeInput, Facts> = {
   kind: 'extend-volume',
-  event,
+  event: 'compute_extend_volume',
   steps: [
     {
       name: 'extend',
@@ -33,21 +34,7 @@ export const extendVolume: Operation<ExtendVolumeInput, Facts> = {
       },
       undo: [{ name: 'forget', do: async (run) => forgetOrLeave(run, await hostOf(run)) }],
     },
-    { name: 'forget', uninterruptible: true, do: (run, { host }) => forgetOrLeave(run, host!) },
-    {
-      name: 'finish',
-      uninterruptible: true,
-      do: (run) => run.store.finish(run.operation, { event, changes: {} }),
-    },
+    ...ending.steps,
   ],
-  reset: {
-    name: 'reset',
-    do: (run, _facts, failure) => run.store.finish(run.operation, { event, changes: {}, failure }),
-  },
-}
-
-async function hostOf(run: Run<ExtendVolumeInput>): Promise<string> {
-  const { host } = await run.store.server(run.operation.serverId)
-  if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
-  return host
+  reset: ending.reset,
 }

@@ -4,8 +4,6 @@ import type { AgentClient } from './agent-client.ts'
 import { TerminalError } from './failure.ts'
 import type { Ports } from './operation.ts'
 
-const nobodyWishes = async () => {}
-
 /** A port as a host is told of it. @param binding the port's for that host; absent: the one that is active */
 export async function wiredPort(
   network: Pick<Ports, 'port' | 'network'>,
@@ -27,7 +25,7 @@ export async function wiredPort(
 export async function plugPort(
   agent: AgentClient,
   { step, server, port }: { step: string; server: string; port: Port },
-  checkWish: () => Promise<void> = nobodyWishes,
+  checkWish?: () => Promise<void>,
 ): Promise<void> {
   await agent.job({ step, kind: 'attach_port', server, params: { port } }, checkWish)
 }
@@ -36,7 +34,7 @@ export async function plugPort(
 export async function unplugPort(
   agent: AgentClient,
   { step, server, port }: { step: string; server: string; port: string },
-  checkWish: () => Promise<void> = nobodyWishes,
+  checkWish?: () => Promise<void>,
 ): Promise<void> {
   try {
     await agent.job({ step, kind: 'detach_port', server, params: { port } }, checkWish)

@@ -10,14 +10,12 @@ export interface GuestVolume {
   volume: string
 }
 
-const nobodyWishes = async () => {}
-
 /** Gives a machine a volume; one that has it keeps it. @throws TerminalError `volume_not_connected`; as `AgentClient.job` */
 export async function attachToGuest(
   agent: AgentClient,
   { step, server, volume }: GuestVolume,
   { connection_info }: ConnectedAttachment,
-  checkWish: () => Promise<void> = nobodyWishes,
+  checkWish?: () => Promise<void>,
 ): Promise<void> {
   if (!connection_info) {
     throw new TerminalError('volume_not_connected', 'cinder does not say how the volume is reached')
@@ -30,7 +28,7 @@ export async function attachToGuest(
 export async function detachFromGuest(
   agent: AgentClient,
   { step, server, volume }: GuestVolume,
-  checkWish: () => Promise<void> = nobodyWishes,
+  checkWish?: () => Promise<void>,
 ): Promise<void> {
   try {
     await agent.job({ step, kind: 'detach_volume', server, params: { volume } }, checkWish)

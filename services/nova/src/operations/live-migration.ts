@@ -12,6 +12,7 @@ import { confirmOrLeave } from './migration-confirmation.ts'
 import { giveUp } from './migration-retreat.ts'
 import { watchMigration, type MigrationLimits } from './migration-watch.ts'
 import type { Operation, Run } from './operation.ts'
+import { hostOf } from './server-host.ts'
 
 export interface LiveMigrationInput {
   /** The destination that was asked for; null: any. */
@@ -37,7 +38,6 @@ export interface LiveMigrationSettings extends MigrationLimits {
 }
 
 const event = 'compute_live_migration'
-const nobodyWishes = async () => {}
 
 /** Failures after which a migration was given up and did not go wrong. */
 const givenUp: ReadonlySet<string> = new Set([
@@ -56,8 +56,7 @@ export function liveMigration(settings: LiveMigrationSettings): Operation<LiveMi
       {
         name: 'schedule',
         async do(run) {
-          const { host } = await run.store.server(run.operation.serverId)
-          if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
+          const host = await hostOf(run)
           const freshSince = new Date(settings.now().getTime() - settings.serviceDownTime() * 1000)
           const only = run.input.host ?? undefined
           const destination = await run.store.claimDestination(run.operation, { freshSince, only })
@@ -258,7 +257,7 @@ async function arrive(
   try {
     const params = { running, post_copy }
     const step = { step: 'finish-migration', kind: 'finish_migration', server, params } as const
-    const { power_state: state } = await agent.job(step, nobodyWishes)
+    const { power_state: state } = await agent.job(step)
     power = powerStateOf(String(state))
   } catch (error) {
     if (error instanceof TransientError && !post_copy && (await run.store.isForcedDown(destination!))) {
@@ -277,7 +276,7 @@ async function hasRun(run: MigrationRun, destination: string): Promise<boolean> 
   const server = run.operation.serverId
   const abandon = { step: 'abandon-incoming', kind: 'abandon_incoming', server, params: {} } as const
   try {
-    await (await run.agent(destination)).job(abandon, nobodyWishes)
+    await (await run.agent(destination)).job(abandon)
     return false
   } catch (error) {
     if (error instanceof TerminalError && error.code === 'guest_present') return true

@@ -4,8 +4,6 @@ import { confirmOrLeave } from './migration-confirmation.ts'
 import type { LiveMigrationFacts } from './migration-facts.ts'
 import type { Run } from './operation.ts'
 
-const nobodyWishes = async () => {}
-
 /**
  * Takes a migration back: first the destination gives the machine up, then the source goes on with it. In this order, and
  * without an end: a destination that cannot be asked may still be told to go on by an execution that was replaced. Only an
@@ -19,7 +17,7 @@ export async function giveUp(run: Run<unknown>, facts: LiveMigrationFacts): Prom
   const abandon = { step: 'abandon-incoming', kind: 'abandon_incoming', server, params: {} } as const
   try {
     await unlessGone(run, destination!, async () => {
-      await (await run.agent(destination!)).job(abandon, nobodyWishes)
+      await (await run.agent(destination!)).job(abandon)
     })
   } catch (error) {
     if (!(error instanceof TerminalError) || error.code !== 'guest_present') throw error
@@ -35,7 +33,7 @@ export async function giveUp(run: Run<unknown>, facts: LiveMigrationFacts): Prom
   const reclaim = { step: 'reclaim-source', kind: 'reclaim_source', server, params: {} } as const
   try {
     await unlessGone(run, host!, async () => {
-      await (await run.agent(host!)).job(reclaim, nobodyWishes)
+      await (await run.agent(host!)).job(reclaim)
     })
   } catch (error) {
     // It ended meanwhile, or its host has nothing of it: there is nothing to go on with.

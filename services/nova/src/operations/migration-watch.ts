@@ -24,7 +24,6 @@ export interface WatchedMigration {
 }
 
 const gibibyte = 2 ** 30
-const nobodyWishes = async () => {}
 
 /**
  * What is done between two answers of the source: progress is written down, wishes are heard, and time is kept. The time
@@ -46,7 +45,7 @@ export async function watchMigration(
 
   const force = async () => {
     const server = operation.serverId
-    await agent.job({ step: 'force-complete', kind: 'force_complete', server, params: {} }, nobodyWishes)
+    await agent.job({ step: 'force-complete', kind: 'force_complete', server, params: {} })
     forced = true
   }
   return async (progress) => {

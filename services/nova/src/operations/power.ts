@@ -1,10 +1,10 @@
 // Operations that change whether a server's machine runs. They differ in a row of a table only.
 import type { JobKind, JobParams } from '../jobs-protocol.ts'
 import { powerStates, type VmState } from '../servers/states.ts'
-import { TerminalError } from './failure.ts'
 import { forgetOrLeave } from './forget.ts'
 import { stateOfGuest } from './guest-state.ts'
 import type { Operation } from './operation.ts'
+import { hostOf } from './server-host.ts'
 import type { OperationKind } from './running-operation.ts'
 
 /** Jobs of a host that one of these operations is made of. */
@@ -88,8 +88,7 @@ function operationOf(row: Row, settings: PowerSettings): Operation<PowerInput, F
       {
         name: step,
         async do(run) {
-          const { host } = await run.store.server(run.operation.serverId)
-          if (host === null) throw new TerminalError('host_missing', 'the server is on no host')
+          const host = await hostOf(run)
           const agent = await run.agent(host)
           const params = paramsOf(job, run.input, settings)
           await agent.job({ step, kind: job, server: run.operation.serverId, params }, run.checkWish)

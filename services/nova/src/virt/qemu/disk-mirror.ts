@@ -63,19 +63,24 @@ export class DiskMirror {
   }
 
   /**
-   * Ends the copy of a guest that stands still: from then on nothing that is here is missing there.
+   * Ends the copy of a guest that stands still, as quickly as it can: from then on nothing that is here is missing there.
    *
+   * @param signal what ends the waiting, if the destination does not answer
+   * @returns whether it has ended
    * @throws DriverError `migration_failed`: something is missing
    */
-  async complete(): Promise<void> {
+  async complete(signal: AbortSignal): Promise<boolean> {
     const known = await this.find()
-    if (!known) return
+    if (!known) return true
     if (!known.ready && known.status !== 'concluded')
       throw diskFailed('the copy of the disk was not complete')
+    await this.limit(0)
     await unlessRefused(this.#qmp.execute('block-job-cancel', { device: job }))
-    const { error } = await this.#concluded()
+    const outcome = await this.#concluded(signal)
+    if (!outcome) return false
     await this.#release()
-    if (error !== undefined) throw diskFailed(error)
+    if (outcome.error !== undefined) throw diskFailed(outcome.error)
+    return true
   }
 
   /** Breaks the copy off. May be repeated. */
@@ -87,11 +92,13 @@ export class DiskMirror {
     await this.#release()
   }
 
-  async #concluded(): Promise<Partial<MirrorJob>> {
+  /** @returns undefined if the signal came first */
+  async #concluded(signal?: AbortSignal): Promise<Partial<MirrorJob> | undefined> {
     for (;;) {
       const known = await this.find()
       if (!known || known.status === 'concluded') return known ?? {}
-      await nextChange(this.#qmp, isOfMirror, pollMilliseconds)
+      if (signal?.aborted) return undefined
+      await nextChange(this.#qmp, isOfMirror, pollMilliseconds, signal)
     }
   }
 

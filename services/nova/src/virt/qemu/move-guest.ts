@@ -137,7 +137,7 @@ class Move {
         cancelled = true
         await this.#qmp.execute('migrate_cancel')
       } else if (status === 'pre-switchover' && !cancelled) {
-        await this.#mirror.complete()
+        if (!(await this.#mirror.complete(this.#options.signal))) continue
         this.#progress.diskDone()
         await unlessRefused(this.#qmp.execute('migrate-continue', { state: status }))
       } else if (status === 'active') await this.#force()

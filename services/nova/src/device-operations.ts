@@ -2,7 +2,7 @@
 import type { RequestContext } from '@longhaul/oslo/context'
 import type { Selectable, Transaction } from 'kysely'
 import type { NovaTables, ServersTable } from './db/tables.ts'
-import { beginOperation } from './operations/begin.ts'
+import { beginOperation, type Hold } from './operations/begin.ts'
 import type { EnqueueOperation } from './operations/queue.ts'
 import { askedBy } from './operations/start.ts'
 import { serverMissing, stateForbids } from './server-faults.ts'
@@ -41,13 +41,19 @@ export function assertTakesOperation(server: DeviceServer, kind: DeviceOperation
   throw stateForbids(server, actions[kind])
 }
 
-/** Begins an operation, or waits behind others of its kind. @throws ApiError 404, 409 */
+/**
+ * Begins an operation, or waits behind others of its kind.
+ *
+ * @param hold.behindTask whether it waits behind every other operation; default: no
+ * @throws ApiError 404, 409
+ */
 export async function beginOrRefuse(
   options: DeviceOperationOptions,
   trx: Transaction<NovaTables>,
   context: RequestContext,
   server: Pick<DeviceServer, 'id'>,
   { kind, input }: { kind: DeviceOperation; input: object },
+  hold: Pick<Hold, 'behindTask'> = {},
 ): Promise<void> {
   const { randomUUID, seal, queue, now } = options
   const id = randomUUID()
@@ -60,7 +66,7 @@ export async function beginOrRefuse(
     action: actions[kind],
     askedBy: askedBy(context),
   }
-  if (await beginOperation(trx, operation, { vmStates }, { queue, now: now() })) return
+  if (await beginOperation(trx, operation, { ...hold, vmStates }, { queue, now: now() })) return
   const present = await trx
     .selectFrom('servers')
     .select(['id', 'vm_state', 'task_state'])

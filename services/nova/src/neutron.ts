@@ -11,6 +11,7 @@ export interface NetworkPort {
   status: string
   mac_address: string
   fixed_ips: FixedIp[]
+  revision_number: number
   /** Shown to administrators and services only, as what follows. */
   'binding:host_id'?: string
   'binding:vif_type'?: string
@@ -91,8 +92,10 @@ export class NetworkClient {
     return (await answer.json<{ port: NetworkPort }>()).port
   }
 
-  async updatePort(id: string, port: PortChanges): Promise<NetworkPort> {
-    const answer = await this.#adapter.put(`/v2.0/ports/${id}`, { json: { port } })
+  /** @param revision the one that is changed; another one is refused with 412. Absent: whichever it is */
+  async updatePort(id: string, port: PortChanges, revision?: number): Promise<NetworkPort> {
+    const only = revision === undefined ? {} : { headers: { 'If-Match': `revision_number=${revision}` } }
+    const answer = await this.#adapter.put(`/v2.0/ports/${id}`, { json: { port }, ...only })
     return (await answer.json<{ port: NetworkPort }>()).port
   }
 

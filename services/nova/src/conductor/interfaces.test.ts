@@ -114,6 +114,22 @@ test('a port of the user is bound and given back; its token expires on the way',
   assert.deepEqual(await rows(), [])
 })
 
+test('a port that somebody else takes at the last moment stays theirs', async () => {
+  const wanted = cloud.neutron.port(network)
+  const taken = cloud.neutron.ports.get(wanted)!
+  cloud.neutron.refuse = ({ method, path }) => {
+    if (method === 'PUT' && path === `/ports/${wanted}` && taken.device_id === '') {
+      Object.assign(taken, { device_id: 'theirs', revision_number: taken.revision_number + 1 })
+    }
+    return undefined
+  }
+  const { action } = await attached({ port_id: wanted })
+  cloud.neutron.refuse = undefined
+  assert.equal(action.message, `Error: Port ${wanted} is still in use.`)
+  assert.deepEqual([taken.device_id, taken.bindings], ['theirs', []])
+  assert.deepEqual(await rows(), [])
+})
+
 test('what the host cannot wire or plug leaves nothing behind', async () => {
   const mine = cloud.neutron.port(network)
   const before = cloud.neutron.ports.size

@@ -50,13 +50,17 @@ test('operations that show no task take turns, and one with a task comes behind 
   assert.ok(await begin(stop, 'stop-server', { taskState: 'powering-off', vmStates: ['active'] }))
   assert.equal(await begin(randomUUID(), 'attach-volume'), false, 'a server with a task takes no more')
   assert.deepEqual(queued, [one])
+  const told = randomUUID()
+  assert.ok(await begin(told, 'detach-interface', { behindTask: true }), 'what was told elsewhere waits')
   await finish(one)
   assert.deepEqual(await server(), { task_state: 'powering-off', operation_id: two })
   await finish(two)
   assert.deepEqual(await server(), { task_state: 'powering-off', operation_id: stop })
   await finish(stop)
+  assert.deepEqual(await server(), { task_state: null, operation_id: told })
+  await finish(told)
   assert.deepEqual(await server(), { task_state: null, operation_id: null })
-  assert.deepEqual(queued, [one, two, stop])
+  assert.deepEqual(queued, [one, two, stop, told])
 })
 
 test('a deletion comes last, and all before it are asked to end', async () => {
@@ -71,6 +75,7 @@ test('a deletion comes last, and all before it are asked to end', async () => {
     await finish(id)
     assert.equal((await server()).task_state, 'deleting')
   }
+  assert.equal(await begin(randomUUID(), 'detach-interface', { behindTask: true }), false, 'it has no future')
   const deletion = await db
     .selectFrom('operations')
     .select(['id', 'state', 'request'])

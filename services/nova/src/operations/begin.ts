@@ -14,22 +14,25 @@ export interface Hold {
   taskState?: TaskState
   /** States in which it may begin; default: all. */
   vmStates?: readonly string[]
+  /** Whether it waits behind an operation that shows a task, unless that is a deletion; default: it is refused. */
+  behindTask?: boolean
 }
 
 /**
- * Gives a server without a task to an operation, in the transaction that writes it. While another one runs that shows no
- * task, it waits for its turn.
+ * Gives a server to an operation, in the transaction that writes it. While another one runs that shows no task, it waits for
+ * its turn.
  *
  * @returns whether the server was given to it
  */
 export async function beginOperation(
   trx: Transaction<NovaTables>,
   operation: Omit<NewOperation, 'waiting'>,
-  { taskState, vmStates }: Hold,
+  { taskState, vmStates, behindTask = false }: Hold,
   { queue, now }: { queue: EnqueueOperation; now: Date },
 ): Promise<boolean> {
   const server = await lockServer(trx, operation.serverId)
-  if (!server || server.task_state !== null) return false
+  if (!server) return false
+  if (server.task_state !== null && (!behindTask || server.task_state === 'deleting')) return false
   if (vmStates && !vmStates.includes(server.vm_state)) return false
   const waiting = server.operation_id !== null
   await trx

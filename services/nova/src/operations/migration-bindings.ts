@@ -9,7 +9,7 @@ import type { Ports } from './operation.ts'
  * @see openstack/nova nova/network/neutron.py, activate_port_binding, delete_port_binding
  */
 export async function settleBindings(
-  neutron: Pick<Ports, 'bindings' | 'createBinding' | 'activateBinding' | 'deleteBinding'>,
+  neutron: Pick<Ports, 'port' | 'bindings' | 'createBinding' | 'activateBinding' | 'deleteBinding'>,
   portIds: readonly string[],
   host: string,
 ): Promise<void> {
@@ -22,7 +22,18 @@ export async function settleBindings(
         if (one.host !== host) await neutron.deleteBinding(id, one.host)
       }
     } catch (error) {
-      if (!(error instanceof NotFound)) throw error
+      if (!(error instanceof NotFound) || !(await isGone(neutron, id))) throw error
     }
+  }
+}
+
+/** It may have been the binding that was not there. */
+async function isGone(neutron: Pick<Ports, 'port'>, portId: string): Promise<boolean> {
+  try {
+    await neutron.port(portId)
+    return false
+  } catch (error) {
+    if (error instanceof NotFound) return true
+    throw error
   }
 }

@@ -91,7 +91,7 @@ export class ExternalEvents {
     await this.#begin(context, id, { kind: 'extend-volume', input })
   }
 
-  /** A server that is busy, or in a state in which its devices do not change, has them as they were. */
+  /** A server that is busy is told later, one in a state in which its devices do not change has them as they were. */
   async #begin(
     context: RequestContext,
     id: string,
@@ -99,7 +99,9 @@ export class ExternalEvents {
   ): Promise<void> {
     const { store, logger } = this.#options
     try {
-      await store.transaction((trx) => beginOrRefuse(this.#options, trx, context, { id }, operation))
+      await store.transaction((trx) =>
+        beginOrRefuse(this.#options, trx, context, { id }, operation, { behindTask: true }),
+      )
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       logger.warn({ err: error, server: id, ...operation }, 'what was told does not reach the machine')

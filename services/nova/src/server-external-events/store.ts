@@ -32,7 +32,7 @@ export class ExternalEventStore {
       .where(
         sql<boolean>`not exists (
           select from operations where operations.server_id = server_ports.server_id and finished_at is null
-            and (kind = 'delete-server' or input ->> 'uuid' = server_ports.uuid))`,
+            and (kind = 'delete-server' or (kind = 'detach-interface' and input ->> 'uuid' = server_ports.uuid)))`,
       )
       .executeTakeFirst()
   }

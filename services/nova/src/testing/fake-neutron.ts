@@ -18,6 +18,7 @@ export interface FakePort {
   mac_address: string
   fixed_ips: { subnet_id: string; ip_address: string }[]
   bindings: FakeBinding[]
+  revision_number: number
 }
 
 /** A request that a fake Networking service received. */
@@ -96,6 +97,7 @@ export async function fakeNeutron(): Promise<FakeNeutron> {
         mac_address: `fa:16:3e:00:00:${at.toString(16).padStart(2, '0')}`,
         fixed_ips: [{ subnet_id: network_id, ip_address: `10.0.0.${at}` }],
         bindings: [],
+        revision_number: 1,
         ...more,
       })
       return id
@@ -185,7 +187,11 @@ export async function fakeNeutron(): Promise<FakeNeutron> {
     async ({ params, body, headers }) => {
       const port = portOf(params.id)
       const { 'binding:host_id': host, ...changes } = body.port
-      Object.assign(port, changes)
+      const wanted = headers['if-match']
+      if (wanted !== undefined && wanted !== `revision_number=${port.revision_number}`) {
+        throw new Refusal(412, 'RevisionNumberConstraintFailed', 'Constrained to another revision')
+      }
+      Object.assign(port, changes, { revision_number: port.revision_number + 1 })
       if (host !== undefined) {
         const others = port.bindings.filter((one) => one.status !== 'ACTIVE' && one.host !== host)
         port.bindings = !host ? others : [bound(host, 'ACTIVE'), ...others]

@@ -63,6 +63,12 @@ export class Guard {
     if (!this.allows(context, `get_${resource}`, target)) throw missing
   }
 
+  /** Whether the caller sees an attribute of what it sees; one without a rule is free. */
+  sees(context: RequestContext, resource: string, attribute: string, target: Target): boolean {
+    const action = `get_${resource}:${attribute}`
+    return !this.#actions.has(action) || this.allows(context, action, target)
+  }
+
   /** The document without what the caller may not see of it. */
   shown(
     context: RequestContext,
@@ -70,10 +76,7 @@ export class Guard {
     document: Record<string, unknown>,
     target: Target = document,
   ): Record<string, unknown> {
-    const isShown = (name: string) => {
-      const action = `get_${resource}:${name}`
-      return !this.#actions.has(action) || this.allows(context, action, target)
-    }
-    return Object.fromEntries(Object.entries(document).filter(([name]) => isShown(name)))
+    const shown = Object.entries(document).filter(([name]) => this.sees(context, resource, name, target))
+    return Object.fromEntries(shown)
   }
 }

@@ -123,6 +123,8 @@ describe('binding:* of a port', () => {
     )
     assert.ok((listed.body['ports'] as { id: string }[]).some((one) => one.id === id))
     assert.deepEqual((await ask('GET', '/v2.0/ports?binding:host_id=h9', service)).body, { ports: [] })
+    const guessed = await ask('GET', `/v2.0/ports?binding:host_id=h1&device_id=${device_id}`, member)
+    assert.deepEqual(guessed.body, { ports: [] }, 'who does not see hosts does not find them out')
   })
 })
 

@@ -50,8 +50,13 @@ export class Ports {
     const ports = await store.list(query, guard.seesAll(context) ? undefined : (context.projectId ?? ''))
     if (!ports) throw markerNotFound('PortNotFound', query.marker ?? '')
     const networks = await store.networks([...new Set(ports.map(({ row }) => row.network_id))])
+    // Whether an attribute has a value is known to those alone who see it.
+    const asked = Object.keys(query.others)
+    const visible = (target: Target) =>
+      guard.allows(context, 'get_port', target) &&
+      asked.every((name) => guard.sees(context, 'port', name, target))
     return ports
-      .filter(({ row }) => guard.allows(context, 'get_port', portTarget(row, networks.get(row.network_id))))
+      .filter(({ row }) => visible(portTarget(row, networks.get(row.network_id))))
       .map((port) => this.#shown(context, port, networks.get(port.row.network_id)))
   }
 

@@ -297,6 +297,11 @@ test('a migration is shown with its progress, and aborted', async () => {
     ['running', null],
     'hosts are not for managers',
   )
+  for (const filter of [`host=${source}`, `source_compute=${source}`]) {
+    assert.equal((await cloud.call('GET', `/os-migrations?${filter}`, undefined, manager)).status, 403)
+    const { status } = await cloud.call('GET', `/os-migrations?${filter}`, undefined, admin())
+    assert.equal(status, 200)
+  }
   const hidden = (await cloud.call('GET', path, undefined, manager)).json['migration']
   assert.equal((hidden as Record<string, unknown>)['dest_compute'], null)
   assert.equal((await migrate()).status, 409)

@@ -64,6 +64,9 @@ export class Migrations {
       throw badRequest(`Marker ${page.marker} could not be found.`, { code: 'marker_not_found' })
     }
     const hosts = this.#seesHosts(context, 'os-migrations', ownTarget(context))
+    if (!hosts && (query.host ?? query.source_compute) !== undefined) {
+      policy.authorize('os_compute_api:os-migrations:index:host', ownTarget(context), context)
+    }
     const { migration_type: type, hidden } = query
     if ((type !== undefined && type !== 'live-migration') || isTrue(hidden)) return { found: [], hosts }
     const filter = {

@@ -2,12 +2,10 @@ import {
   Adapter,
   loadAdapterFromConfOptions,
   loadAuthFromConfOptions,
-  loadServiceUser,
   loadSessionFromConfOptions,
   registerAdapterConfOptions,
   registerAuthConfOptions,
   registerAuthPluginConfOptions,
-  registerServiceUserConfOptions,
   registerSessionConfOptions,
   type AuthPlugin,
 } from '@longhaul/keystoneauth'
@@ -18,14 +16,17 @@ import { registerVolumeOptions, volumeAdapters } from './cinder-section.ts'
 import { VolumeClient } from './cinder.ts'
 import { ImageClient } from './glance.ts'
 import { verifyProject } from './identity.ts'
-import { networkAdapters, registerNetworkOptions } from './neutron-section.ts'
+import { networkAdapters, registerNetworkOptions, serviceTokenWithAdmin } from './neutron-section.ts'
 import { NetworkClient } from './neutron.ts'
 import { serviceAuth, type Caller, type Target } from './service-auth.ts'
+import { loadServiceUsers, registerServiceUserOptions } from './service-users.ts'
 
 /** Clients of other services, by whose token they act. Calls carry the id of the request that they are made for. */
 export interface Clients {
   /** Images as the user of a request. */
   images(context: RequestContext): ImageClient
+  /** Whether those carry a service token as well. */
+  readonly imagesWithServiceToken: boolean
   /** Images as nova itself, for undoing; undefined without credentials in [glance]. */
   imagesForCompensation(requestId?: string): ImageClient | undefined
   /** Volumes as the user of a request. */
@@ -57,7 +58,7 @@ const timeout = 60
 
 /** Declares all that the sections of {@link clientsFromConfig} may say, for their documentation. */
 export function registerClientOptions(conf: Config): void {
-  registerServiceUserConfOptions(conf)
+  registerServiceUserOptions(conf)
   registerVolumeOptions(conf)
   registerNetworkOptions(conf)
   for (const [group, { credentials, endpoint }] of Object.entries(clientSections)) {
@@ -69,20 +70,21 @@ export function registerClientOptions(conf: Config): void {
 }
 
 /**
- * Reads [cinder], [glance], [neutron], [keystone], [service_user] and [compute_agent].
+ * Reads [cinder], [glance], [neutron], [keystone], [compute_agent], [service_user] and the sections of single service users.
  *
  * @param userAgent name of the process
  * @throws ConfigError, OptionError, MissingRequiredOptions
  */
 export function clientsFromConfig(conf: Config, userAgent: string, logger: Logger): Clients {
-  const serviceUser = loadServiceUser(conf, 'service_user', { warn: (message) => logger.warn(message) })
+  const serviceUsers = loadServiceUsers(conf, (message) => logger.warn(message))
   const [image, volume, network] = ['glance', 'cinder', 'neutron'].map((section) =>
     loadAuthFromConfOptions(conf, section),
   )
   const own = loadAuthFromConfOptions(conf, 'compute_agent')
   if (!own) throw new Error('[compute_agent] auth_type is not set: the inner interfaces need credentials')
   const auth = serviceAuth({
-    serviceUser,
+    serviceUsers,
+    serviceTokenWithAdmin: serviceTokenWithAdmin(conf),
     admin: {
       ...(image ? { image } : {}),
       ...(volume ? { volume } : {}),
@@ -113,6 +115,7 @@ export function clientsFromConfig(conf: Config, userAgent: string, logger: Logge
   }
   return {
     images: (context) => images(asUser('image', context)),
+    imagesWithServiceToken: serviceUsers('service_user:glance').auth !== undefined,
     imagesForCompensation(requestId) {
       const caller = asNova('image', requestId)
       return caller && images(caller)

@@ -4,7 +4,7 @@ import {
   type Adapter,
   type Session,
 } from '@longhaul/keystoneauth'
-import { integerOption, type Config, type OptionTable } from '@longhaul/oslo-config'
+import { booleanOption, integerOption, type Config, type OptionTable } from '@longhaul/oslo-config'
 import type { Caller } from './service-auth.ts'
 
 /** What `[neutron]` says besides credentials, session and endpoint. @see openstack/nova nova/conf/neutron.py */
@@ -15,11 +15,20 @@ const neutronOptions = {
     default: 3,
     min: 0,
   }),
+  service_token_with_admin: booleanOption({
+    help: "Whether requests with this section's credentials carry the service token too; Nova began with that in 2023.",
+    default: true,
+  }),
 } satisfies OptionTable
 
 export function registerNetworkOptions(conf: Config): void {
   conf.register('neutron', neutronOptions)
   registerAdapterConfOptions(conf, 'neutron')
+}
+
+/** Whether what nova does with its own credentials there carries the service token too. */
+export function serviceTokenWithAdmin(conf: Config): boolean {
+  return conf.register('neutron', neutronOptions).service_token_with_admin
 }
 
 /**

@@ -1,6 +1,5 @@
 // The host agent's process: server.ts --config-file nova-compute.conf
 import type { AddressInfo } from 'node:net'
-import { loadServiceUser } from '@longhaul/keystoneauth'
 import { authTokenFromConfig } from '@longhaul/keystonemiddleware'
 import { readTls, runServer } from '@longhaul/oslo/api'
 import { openContext, readSealingKey } from '@longhaul/oslo/context'
@@ -30,7 +29,6 @@ async function main(): Promise<void> {
   const { host, state_path: stateDirectory, instances_path: instancesPath } = defaults
   const logger = loggerFromOptions(name, defaults)
   const clients = clientsFromConfig(conf, name, logger)
-  const { sendServiceUserToken, auth: serviceAuth } = loadServiceUser(conf)
   const authToken = authTokenFromConfig(conf, { logger, userAgent: name })
   for (const warning of conf.warnings) logger.warn({ warning }, 'configuration')
   const unlock = await lockDirectory(stateDirectory, name)
@@ -48,7 +46,7 @@ async function main(): Promise<void> {
     logger,
     openContext: (sealed, operation) => openContext(sealed, key, { operation, host }),
     imagesAs: (context) => clients.images(context),
-    sendsServiceToken: sendServiceUserToken && serviceAuth !== undefined,
+    sendsServiceToken: clients.imagesWithServiceToken,
     snapshotBandwidth: () => settings.qemu.snapshot_bandwidth,
     report: {
       api: clients.internal(compute.internal_url),

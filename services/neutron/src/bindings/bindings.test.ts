@@ -100,6 +100,19 @@ describe('binding:* of a port', () => {
     assert.deepEqual(await statuses(), { h2: 'ACTIVE' })
   })
 
+  test('a port whose binding was deleted is bound again', async () => {
+    const { url, bind, port, list } = await onFirst()
+    assert.equal((await ask('DELETE', `${url}/bindings/h1`, service)).status, 204)
+    assert.equal((await port())['binding:vif_type'], 'unbound')
+    assert.equal((await bind('h2')).status, 200)
+    const found = await port()
+    assert.deepEqual([found['binding:host_id'], found['binding:vif_type']], ['h2', 'dgram'])
+    assert.deepEqual(
+      (await list()).map(({ host, status }) => [host, status]),
+      [['h2', 'ACTIVE']],
+    )
+  })
+
   test('a MAC address does not change while the port is bound', async () => {
     const { url, bind } = await onFirst()
     const change = { port: { mac_address: 'fa:16:3e:00:00:33' } }

@@ -39,7 +39,7 @@ export class PortChanges {
    * @throws ApiError 400 and 409 as `chooseAddresses`; 404 `NetworkNotFound`; 409 `MacAddressInUse`, `OverQuota`
    */
   async create(given: PortCreation, project_id: string): Promise<WholePort> {
-    const { store, agents, assertRoom, newMac, randomUUID, now } = this.#parts
+    const { store, assertRoom, newMac, randomUUID, now } = this.#parts
     const id = randomUUID()
     const host = given['binding:host_id'] ?? ''
     const port = await store.choosing(async (trx) => {
@@ -57,15 +57,7 @@ export class PortChanges {
         allowed_address_pairs: pairsText(given.allowed_address_pairs ?? [], mac),
       })
       await this.#address(trx, { id, networkId: given.network_id, mac }, given.fixed_ips, [])
-      await bindingRecords.insert(trx, {
-        port_id: id,
-        host,
-        vnic_type: given['binding:vnic_type'] ?? 'normal',
-        profile: given['binding:profile'] ?? {},
-        ...(await agents.wiring(trx, host)),
-        status: 'ACTIVE',
-        plugged: false,
-      })
+      await this.#bind(trx, id, given)
       return (await store.whole(trx, id))!
     })
     if (port === 'gone') {
@@ -110,7 +102,10 @@ export class PortChanges {
       if (given.fixed_ips !== undefined) {
         await this.#address(trx, { id, networkId: row.network_id, mac }, given.fixed_ips, fixedIps)
       }
-      if (binding) {
+      if (!binding) {
+        // What was deleted is made anew where the port is wanted.
+        if (wanted !== undefined) hosts.add((await this.#bind(trx, id, given)).host)
+      } else {
         const changed: Binding = {
           ...binding,
           profile: given['binding:profile'] ?? binding.profile,
@@ -157,6 +152,26 @@ export class PortChanges {
     if (hosts.every((host) => host === '')) return port
     await this.#parts.listener.wired(hosts)
     return (await this.#parts.store.get(port.row.id)) ?? port
+  }
+
+  /** Gives a port that has none the binding that is active. */
+  async #bind(
+    trx: Transaction<NeutronTables>,
+    id: string,
+    given: Pick<PortCreation, 'binding:host_id' | 'binding:vnic_type' | 'binding:profile'>,
+  ): Promise<Binding> {
+    const host = given['binding:host_id'] ?? ''
+    const binding: Binding = {
+      port_id: id,
+      vnic_type: given['binding:vnic_type'] ?? 'normal',
+      profile: given['binding:profile'] ?? {},
+      ...(await this.#placed(trx, id, host)),
+      status: 'ACTIVE',
+    }
+    // It takes the place of one that was prepared there.
+    await bindingRecords.delete(trx, id, host)
+    await bindingRecords.insert(trx, binding)
+    return binding
   }
 
   /** As the port is wired on another host; one that was prepared there stays so: a guest may use it. */

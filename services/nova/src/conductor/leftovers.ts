@@ -11,7 +11,7 @@ import { settleBindings } from '../operations/migration-bindings.ts'
 import type { Ports } from '../operations/operation.ts'
 import { dropPort, portByUuid, portIdsOf, portsOfServer } from '../operations/ports-of-servers.ts'
 import { releasePort } from '../operations/release-port.ts'
-import { lockRestingServer } from '../operations/resting-server.ts'
+import { lockRestingServer, restingServer } from '../operations/resting-server.ts'
 import type { LeftoverKind } from '../operations/running-operation.ts'
 import { dropAttachment, volumesOfServer } from '../operations/volumes-of-servers.ts'
 
@@ -60,11 +60,13 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
       .executeTakeFirst()
     // Without a row there is no machine any more.
     if (row && host !== null && operation !== null) {
-      const ofHost = await agent(host, { id: operation, attempt })
-      // A job that failed for good is not begun again unless it is forgotten.
-      await ofHost.forget()
-      await detachFromGuest(ofHost, { step: 'disconnect', ...row })
-      await ofHost.forget()
+      await whereItRuns(db, row.server, async (at) => {
+        const ofHost = await agent(at, { id: operation, attempt })
+        // A job that failed for good is not begun again unless it is forgotten.
+        await ofHost.forget()
+        await detachFromGuest(ofHost, { step: 'disconnect', ...row })
+        await ofHost.forget()
+      })
     }
     await cinder.deleteAttachment(id)
     await dropAttachment(db, id)
@@ -94,12 +96,15 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
     const neutron = known(network, 'neutron')
     const port = await portByUuid(db, uuid)
     if (!port) return
-    if (host !== null && id !== null && port.portId !== null) {
-      const ofHost = await agent(host, { id, attempt })
-      // A job that failed for good is not begun again unless it is forgotten.
-      await ofHost.forget()
-      await unplugPort(ofHost, { step: 'unplug', server: port.serverId, port: port.portId })
-      await ofHost.forget()
+    const { serverId: server, portId } = port
+    if (host !== null && id !== null && portId !== null) {
+      await whereItRuns(db, server, async (at) => {
+        const ofHost = await agent(at, { id, attempt })
+        // A job that failed for good is not begun again unless it is forgotten.
+        await ofHost.forget()
+        await unplugPort(ofHost, { step: 'unplug', server, port: portId })
+        await ofHost.forget()
+      })
     }
     await releasePort({ user: neutron, nova: neutron }, port)
     await dropPort(db, uuid)
@@ -155,12 +160,37 @@ async function serverOf(db: Transaction<NovaTables>, operation: string): Promise
   return row.server_id
 }
 
+/**
+ * Takes something from a machine where it runs now, which may be another host than when it was left. No lock is held meanwhile:
+ * the machine's system may take its time. @throws TransientError `server_busy`, also when it has moved meanwhile
+ */
+async function whereItRuns(
+  db: Transaction<NovaTables>,
+  serverId: string,
+  work: (host: string) => Promise<void>,
+): Promise<void> {
+  const host = await restingHostOf(db, serverId)
+  if (host === null) return
+  await work(host)
+  if ((await restingHostOf(db, serverId)) !== host) throw busy()
+}
+
+async function restingHostOf(db: Transaction<NovaTables>, serverId: string): Promise<string | null> {
+  const server = await restingServer(db, serverId)
+  if (!server) throw busy()
+  return server.host
+}
+
 /** While the server moves again, or gets a volume, what it has beside is no leftover. @throws TransientError `server_busy` */
 async function restingServerOf(db: Transaction<NovaTables>, operation: string) {
   const id = await serverOf(db, operation)
   const server = await lockRestingServer(db, id)
-  if (!server) throw new TransientError('server_busy', 'another operation of the server is under way')
+  if (!server) throw busy()
   return { id, ...server }
+}
+
+function busy(): TransientError {
+  return new TransientError('server_busy', 'another operation of the server is under way')
 }
 
 function known<T>(client: T | undefined, section: string): T {

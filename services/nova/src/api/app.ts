@@ -188,6 +188,7 @@ function publicRoutes(policy: Enforcer, options: NovaApiOptions): (app: ApiApp) 
     quotas,
     images,
     network,
+    volumes,
     console: (host, serverId, length) => consoleOf(hosts, options, { host, serverId, length }),
     ...operating,
   })

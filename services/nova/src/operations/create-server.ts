@@ -1,6 +1,7 @@
 import type { Port } from '../devices-protocol.ts'
 import { powerStates } from '../servers/states.ts'
 import { allocatePorts, type WantedPort } from './allocate-ports.ts'
+import { connectedVolumes, connectVolumes, giveVolumesBack, type WantedVolume } from './connect-volumes.ts'
 import { TerminalError } from './failure.ts'
 import { forgetOrLeave } from './forget.ts'
 import { wiredPort } from './guest-port.ts'
@@ -12,10 +13,14 @@ export interface CreateServerInput {
   image: { id: string; disk_format: string | null }
   /** In the order of the machine's interfaces; absent: none. */
   ports?: WantedPort[]
+  /** Absent: none. */
+  volumes?: WantedVolume[]
 }
 
 interface Facts {
   host?: string
+  /** Absent: it is to have none. */
+  volumes?: WantedVolume[]
   /** Absent: it is to have none. */
   ports?: WantedPort[]
 }
@@ -42,8 +47,8 @@ export function createServer({
         async do(run) {
           const since = new Date(now().getTime() - serviceDownTime() * 1000)
           const host = await run.store.claimHost(run.operation, since)
-          const { ports } = run.input
-          if (host !== undefined) return { host, ...(ports === undefined ? {} : { ports }) }
+          const { ports, volumes } = run.input
+          if (host !== undefined) return { host, ...(ports && { ports }), ...(volumes && { volumes }) }
           throw new TerminalError(
             'no_valid_host',
             'No valid host was found. There are not enough hosts available.',
@@ -52,6 +57,7 @@ export function createServer({
         undo: [
           { name: 'destroy', do: destroy },
           { name: 'release-ports', do: giveUpPorts },
+          { name: 'release-volumes', do: giveUpVolumes },
         ],
       },
       {
@@ -60,8 +66,13 @@ export function createServer({
         do: (run, { host, ports }) => allocatePorts(run, ports!, host!),
       },
       {
+        name: 'connect-volumes',
+        when: ({ volumes }) => volumes !== undefined,
+        do: (run, { host, volumes }) => connectVolumes(run, volumes!, host!),
+      },
+      {
         name: 'spawn',
-        async do(run, { host }) {
+        async do(run, { host, volumes }) {
           await run.store.writeServer(run.operation, { task_state: 'spawning' })
           const { id, name, flavor } = await run.store.server(run.operation.serverId)
           const { ram, vcpus, disk } = flavor
@@ -70,10 +81,20 @@ export function createServer({
             flavor: { ram, vcpus, disk },
             name,
             ...(await portsOf(run)),
+            ...(volumes && { volumes: await connectedVolumes(run) }),
           }
           const agent = await run.agent(host!)
           const context = run.contextFor(host!)
           await agent.job({ step: 'boot', kind: 'boot', server: id, params, context }, run.checkWish)
+        },
+      },
+      {
+        name: 'complete-volumes',
+        when: ({ volumes }) => volumes !== undefined,
+        async do(run) {
+          for (const { attachmentId } of await run.store.volumes(run.operation.serverId)) {
+            await run.volumesOfUser().complete(attachmentId)
+          }
         },
       },
       { name: 'forget', do: (run, { host }) => forgetOrLeave(run, host!) },
@@ -118,4 +139,10 @@ async function portsOf(run: Run<CreateServerInput>): Promise<{ ports?: Port[] }>
 async function giveUpPorts(run: Run<CreateServerInput>): Promise<void> {
   const { id, host } = await run.store.server(run.operation.serverId)
   if (host === null) await releasePorts(run, await run.store.ports(id), 'nova')
+}
+
+/** As long as {@link giveUpPorts}. */
+async function giveUpVolumes(run: Run<CreateServerInput>): Promise<void> {
+  const { host } = await run.store.server(run.operation.serverId)
+  if (host === null) await giveVolumesBack(run, run.input.volumes ?? [])
 }

@@ -4,7 +4,7 @@ import type { Operation } from './operation.ts'
 import type { PortOfServer } from './ports-of-servers.ts'
 import { releasePorts } from './release-ports.ts'
 import { releaseVolumes } from './release-volumes.ts'
-import type { VolumeOfServer } from './volumes-of-servers.ts'
+import { dropMappings, type VolumeOfServer } from './volumes-of-servers.ts'
 
 interface Facts {
   host?: string
@@ -64,7 +64,12 @@ export function deleteServer({ now }: { now: () => Date }): Operation<Record<str
         uninterruptible: true,
         async do(run) {
           const changes = { vm_state: 'deleted', power_state: powerStates.nostate, deleted_at: now() }
-          await run.store.finish(run.operation, { event, changes })
+          await run.store.finish(run.operation, {
+            event,
+            changes,
+            // Of a server that was not built: volumes that it never got.
+            also: (trx) => dropMappings(trx, run.operation.serverId),
+          })
         },
       },
     ],

@@ -285,8 +285,9 @@ async function hasRun(run: MigrationRun, destination: string): Promise<boolean> 
 }
 
 async function strayAttachments(run: MigrationRun, volumes: ReturnType<MigrationRun['volumesOfUser']>) {
-  const { serverId } = run.operation
-  await deleteStrayAttachments(volumes, serverId, await run.store.volumes(serverId))
+  const { operation, store } = run
+  const own = await store.volumes(operation.serverId)
+  await deleteStrayAttachments(volumes, operation.serverId, own, () => store.wish(operation))
 }
 
 /** The last transaction. */

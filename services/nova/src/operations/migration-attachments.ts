@@ -3,6 +3,8 @@ import type { VolumeOfServer } from './volumes-of-servers.ts'
 /**
  * Deletes what the volumes of a server have for hosts where it does not run: the database says which attachment is the
  * right one. Before the server has arrived that is the source's, afterwards the destination's.
+ *
+ * @param unlessReplaced throws when somebody else has taken over, who may have made what is found
  */
 export async function deleteStrayAttachments(
   cinder: {
@@ -11,10 +13,13 @@ export async function deleteStrayAttachments(
   },
   serverId: string,
   volumes: readonly VolumeOfServer[],
+  unlessReplaced: () => Promise<unknown> = async () => {},
 ): Promise<void> {
   for (const { volumeId, attachmentId } of volumes) {
     for (const { id } of await cinder.attachments(volumeId, serverId)) {
-      if (id !== attachmentId) await cinder.deleteAttachment(id)
+      if (id === attachmentId) continue
+      await unlessReplaced()
+      await cinder.deleteAttachment(id)
     }
   }
 }

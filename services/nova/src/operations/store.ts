@@ -19,7 +19,13 @@ import {
   setPort,
   type PortOfServer,
 } from './ports-of-servers.ts'
-import { dropAttachment, volumesOfServer, type VolumeOfServer } from './volumes-of-servers.ts'
+import {
+  dropAttachment,
+  dropMapping,
+  setAttachment,
+  volumesOfServer,
+  type VolumeOfServer,
+} from './volumes-of-servers.ts'
 
 type ServerChanges = Updateable<ServersTable>
 
@@ -102,6 +108,16 @@ export class OperationStore {
   /** The volume of an attachment that is gone does not belong to its server any more. */
   async dropAttachment(attachmentId: string): Promise<void> {
     await dropAttachment(this.#db, attachmentId)
+  }
+
+  /** A volume of a new server was connected. @param uuid of the row. @throws StaleAttempt */
+  async setAttachment(operation: RunningOperation, uuid: string, attachmentId: string): Promise<void> {
+    await setAttachment(this.#db, operation, { uuid, attachmentId })
+  }
+
+  /** A volume does not belong to its server any more. @param uuid of the row */
+  async dropMapping(uuid: string): Promise<void> {
+    await dropMapping(this.#db, uuid)
   }
 
   async ports(serverId: string): Promise<PortOfServer[]> {

@@ -1,6 +1,8 @@
 // SQL of operations about the volumes of servers.
 import type { Kysely } from 'kysely'
 import type { NovaTables } from '../db/tables.ts'
+import { StaleAttempt } from './failure.ts'
+import type { RunningOperation } from './running-operation.ts'
 
 /** A volume that a server has, gets or loses. */
 export interface VolumeOfServer {
@@ -26,6 +28,33 @@ export async function volumesOfServer(db: Kysely<NovaTables>, serverId: string):
     deviceName: row.device_name,
     deleteOnTermination: row.delete_on_termination,
   }))
+}
+
+/** It was made. @param made.uuid of the row. @throws StaleAttempt */
+export async function setAttachment(
+  db: Kysely<NovaTables>,
+  { id, attempt }: RunningOperation,
+  made: { uuid: string; attachmentId: string },
+): Promise<void> {
+  const written = await db
+    .updateTable('block_device_mappings')
+    .set({ attachment_id: made.attachmentId })
+    .where('uuid', '=', made.uuid)
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('operations').select('id').where('id', '=', id).where('attempt', '=', attempt)),
+    )
+    .executeTakeFirst()
+  if (written.numUpdatedRows === 0n) throw new StaleAttempt()
+}
+
+/** The volume does not belong to its server any more. @param uuid of the row */
+export async function dropMapping(db: Kysely<NovaTables>, uuid: string): Promise<void> {
+  await db.deleteFrom('block_device_mappings').where('uuid', '=', uuid).execute()
+}
+
+/** None belongs to its server any more. */
+export async function dropMappings(db: Kysely<NovaTables>, serverId: string): Promise<void> {
+  await db.deleteFrom('block_device_mappings').where('server_id', '=', serverId).execute()
 }
 
 /** Its attachment is gone, so that the volume does not belong to the server any more. */

@@ -14,6 +14,7 @@ import type { ServerRow } from './server.ts'
 import { allowedServers } from './server-quota.ts'
 import { powerStates } from './states.ts'
 import { insertServer } from './store.ts'
+import { insertVolumes, wantedVolumes } from './volumes.ts'
 
 type Flavor = Selectable<FlavorsTable>
 
@@ -27,8 +28,8 @@ export interface CreatedServers {
  * Writes servers and begins to build them, all in one transaction with the count of the project's quota.
  *
  * @param request.max_count as many as the quota leaves are made, but not fewer than `min_count`
- * @throws ApiError 400 for an image, flavor, key pair, host, network or port that does not exist or does not fit; 409 as
- *   `wantedInterfaces`; 401, 403, 503 of the Image and the Networking service; 403 over quota
+ * @throws ApiError 400 for an image, flavor, key pair, host, network, port or volume that does not exist or does not fit; 409
+ *   as `wantedInterfaces`; 401, 403, 503 of the Image, Networking and Block Storage services; 403 over quota
  * @see openstack/nova nova/compute/api.py, create
  */
 export async function createServers(
@@ -43,6 +44,7 @@ export async function createServers(
   const { flavor, image } = await checked(options, context, request, destination)
   const reservationId = `r-${randomUUID().slice(0, 8)}`
   const interfaces = await wantedInterfaces(options.network(context), projectId, request)
+  const disks = await wantedVolumes(() => options.volumes(context), request)
   const input: CreateServerInput = { image: { id: image.id, disk_format: image.disk_format } }
   return await store.transaction(async (trx) => {
     const rooms = await quotas.hold(trx, projectId)
@@ -76,6 +78,7 @@ export async function createServers(
         deleted_at: null,
       })
       const ports = await insertPorts(trx, id, interfaces, { randomUUID, at })
+      const volumes = await insertVolumes(trx, id, disks, { randomUUID, at })
       const kind = 'create-server'
       await writeOperation(
         trx,
@@ -84,7 +87,11 @@ export async function createServers(
           kind,
           serverId: id,
           context: seal(context, operationId),
-          input: ports.length === 0 ? input : { ...input, ports },
+          input: {
+            ...input,
+            ...(ports.length > 0 && { ports }),
+            ...(volumes.length > 0 && { volumes }),
+          },
           action: 'create',
           askedBy: askedBy(context),
         },
@@ -118,7 +125,7 @@ async function checked(
 ): Promise<{ flavor: Flavor; image: CheckedImage }> {
   const { imageRef: imageId = '', flavorRef, key_name: keyName } = request
   if (imageId === '') throw badRequest('Invalid imageRef provided.', { code: 'image_missing' })
-  const disk = request.block_device_mapping_v2?.[0]
+  const disk = request.block_device_mapping_v2?.find((one) => one.source_type === 'image')
   if (disk && disk.uuid !== imageId) {
     throw badRequest('Block Device Mapping is Invalid: the disk is of another image.', {
       code: 'block_device_invalid',

@@ -40,6 +40,10 @@ export interface ServersOptions {
   }
   /** The Networking service as the user of a request. */
   network: (context: RequestContext) => Pick<NetworkClient, 'network' | 'networks' | 'port'>
+  /** The Block Storage service as the user of a request. */
+  volumes: (context: RequestContext) => {
+    get(volumeId: string): Promise<{ status: string; multiattach?: boolean }>
+  }
   /** The console's output of a guest. @param length lines at most; undefined: all */
   console: (host: string, serverId: string, length: number | undefined) => Promise<string>
   /** Seals a context for the conductors. */

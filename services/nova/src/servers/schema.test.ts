@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { microversion } from '@longhaul/oslo/api'
 import { actionBodies, parseCreateServer, parseUpdateServer } from './schema.ts'
@@ -72,9 +73,13 @@ test('a hostname is a label, and from 2.94 on a domain name', () => {
   assert.equal(update('2.94').hostname, hostname)
 })
 
+const volume = { source_type: 'volume', destination_type: 'volume', uuid: randomUUID() }
+
 test('what this cloud cannot keep is refused, not ignored', () => {
   for (const more of [
-    { block_device_mapping_v2: [{ source_type: 'volume', destination_type: 'volume', uuid: imageRef }] },
+    { block_device_mapping_v2: [{ ...volume, boot_index: 0 }] },
+    { block_device_mapping_v2: [{ ...volume, source_type: 'blank' }] },
+    { block_device_mapping_v2: [volume, volume] },
     { block_device_mapping: [{}] },
     { security_groups: [{ name: 'web' }] },
     { config_drive: true },
@@ -93,6 +98,15 @@ test('hints, and the disk that every server has, change nothing and are accepted
   assert.ok(accepts({}, '2.1', { 'OS-SCH-HNT:scheduler_hints': hints }))
   const disk = { source_type: 'image', destination_type: 'local', uuid: imageRef, boot_index: 0 }
   assert.ok(accepts({ block_device_mapping_v2: [disk] }))
+  assert.equal(accepts({ block_device_mapping_v2: [disk, disk] }), false)
+})
+
+test('volumes are given with tags from 2.32 on, but for a while', () => {
+  const given = (more: object, version: string) =>
+    accepts({ networks: 'none', block_device_mapping_v2: [{ ...volume, ...more }] }, version)
+  for (const boot_index of [-1, '-1', null]) assert.ok(given({ boot_index, device_name: 'vdb' }, '2.94'))
+  assert.ok(given({ delete_on_termination: true, tag: 'data' }, '2.42'))
+  assert.equal(given({ tag: 'data' }, '2.41'), false)
 })
 
 test('names are printable, bounded, and have no space at either end', () => {

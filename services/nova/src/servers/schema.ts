@@ -41,6 +41,30 @@ const imageDisk = z.strictObject({
   delete_on_termination: boolean.refine((value) => value).optional(),
 })
 
+/** A volume that the machine has from the beginning. Where it shows up there is not for others to say. */
+const volumeItem = z.strictObject({
+  source_type: z.literal('volume'),
+  destination_type: z.literal('volume'),
+  uuid,
+  boot_index: z
+    .union([z.literal(-1), z.literal('-1'), z.null()], 'servers boot from images in this cloud')
+    .optional(),
+  delete_on_termination: boolean.optional(),
+  device_name: text(1, 255).nullable().optional(),
+  disk_bus: z.literal('virtio').optional(),
+  device_type: z.literal('disk').optional(),
+  volume_size: integer(1).optional(),
+  tag: tag.optional(),
+})
+const blockDevices = z
+  .array(z.discriminatedUnion('source_type', [imageDisk, volumeItem]))
+  .max(25)
+  .refine(
+    (all) => all.filter((one) => one.source_type === 'image').length <= 1,
+    'one disk is made of an image',
+  )
+  .refine((all) => new Set(all.map((one) => one.uuid)).size === all.length, 'a volume is given once')
+
 const networkItem = z
   .strictObject({
     uuid: uuid.optional(),
@@ -79,8 +103,8 @@ const createServerBody = z.strictObject({
       .refine((value) => !value, 'there are no config drives in this cloud')
       .or(z.literal(''))
       .optional(),
-    block_device_mapping: z.array(z.unknown()).max(0, 'there are no volumes in this cloud').optional(),
-    block_device_mapping_v2: z.array(imageDisk).max(1).optional(),
+    block_device_mapping: z.array(z.unknown()).max(0, 'use block_device_mapping_v2').optional(),
+    block_device_mapping_v2: blockDevices.optional(),
     personality: z.array(z.unknown()).max(0, 'files are not injected in this cloud').optional(),
     adminPass: z.undefined({ error: 'passwords are not set in this cloud' }).optional(),
     trusted_image_certificates: z.null({ error: 'signatures are not checked in this cloud' }).optional(),
@@ -104,15 +128,17 @@ const windows = {
 
 const networksRequired = z.object({ server: z.object({ networks }) })
 const networksAsList = z.object({ server: z.object({ networks: z.array(z.unknown()).optional() }) })
-const networksWithoutTags = z.object({
+const withoutTags = z.array(z.object({ tag: z.undefined().optional() }))
+const devicesWithoutTags = z.object({
   server: z.object({
-    networks: z.union([z.string(), z.array(z.object({ tag: z.undefined().optional() }))]).optional(),
+    networks: z.union([z.string(), withoutTags]).optional(),
+    block_device_mapping_v2: withoutTags.optional(),
   }),
 })
 const labelOnly = z.object({ server: z.object({ hostname: hostname.optional() }) })
 
 /** By mistake, Nova did not know the tags in between. */
-function tagsNetworks(version: Microversion): boolean {
+function tagsDevices(version: Microversion): boolean {
   return version.atLeast('2.42') || (version.atLeast('2.32') && !version.atLeast('2.37'))
 }
 
@@ -127,7 +153,7 @@ export function parseCreateServer(body: unknown, version: Microversion): CreateS
   if (version.atLeast('2.37')) parseBody(networksRequired, body)
   else parseBody(networksAsList, body)
   if (!version.atLeast('2.94')) parseBody(labelOnly, body)
-  if (!tagsNetworks(version)) parseBody(networksWithoutTags, body)
+  if (!tagsDevices(version)) parseBody(devicesWithoutTags, body)
   // Before descriptions existed, the name was one.
   return version.atLeast('2.19') ? server : { ...server, description: server.name }
 }

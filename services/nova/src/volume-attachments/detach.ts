@@ -3,7 +3,7 @@ import type { RequestContext } from '@longhaul/oslo/context'
 import type { DetachVolumeInput } from '../operations/detach-volume.ts'
 import { beginOrRefuse } from '../device-operations.ts'
 import { isRefusal } from '../is-refusal.ts'
-import { volumeError } from './cinder-errors.ts'
+import { volumeError } from '../volume-errors.ts'
 import type { Server, VolumeAttachmentsOptions } from './options.ts'
 import { takeReservation, type MappingRow } from './store.ts'
 

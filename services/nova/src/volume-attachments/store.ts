@@ -1,6 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { BlockDeviceMappingsTable, NovaTables } from '../db/tables.ts'
-import { freeDeviceName } from './device-name.ts'
+import { freeDeviceName } from '../device-name.ts'
 
 export type MappingRow = Selectable<BlockDeviceMappingsTable>
 

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, beforeEach, test } from 'node:test'
+import type { Job } from '../jobs-protocol.ts'
+import { testCloud, type TestCloud } from '../testing/cloud.ts'
+import { volumeScene, type VolumeScene } from '../testing/volumes.ts'
+
+let cloud: TestCloud
+let scene: VolumeScene
+
+before(async () => {
+  cloud = await testCloud()
+  scene = volumeScene(cloud)
+  await cloud.report([])
+})
+after(() => cloud.close())
+beforeEach(() => scene.fresh())
+
+const given = (uuid: string, more: object = {}) => ({
+  source_type: 'volume',
+  destination_type: 'volume',
+  uuid,
+  ...more,
+})
+const boot = (volumes: object[], more: object = {}) => {
+  const server = { name: 'vm', imageRef: cloud.imageId, flavorRef: '42', networks: 'none', ...more }
+  const body = { server: { ...server, block_device_mapping_v2: volumes } }
+  return cloud.call('POST', '/servers', body, cloud.in('2.42'))
+}
+const begun = async (volumes: object[]) => {
+  const answer = await boot(volumes)
+  assert.equal(answer.status, 202, JSON.stringify(answer.json))
+  return (answer.json['server'] as { id: string }).id
+}
+const statusIs = (id: string, status: string) => cloud.serverIs(id, (one) => one['status'] === status)
+const deleted = async (id: string) => {
+  await cloud.call('DELETE', `/servers/${id}`)
+  await cloud.eventually(async () => (await cloud.call('GET', `/servers/${id}`)).status === 404)
+}
+const rows = () => cloud.db.kysely.selectFrom('block_device_mappings').selectAll().execute()
+const statusOf = (volume: string) => cloud.cinder.volumes.get(volume)?.status
+
+test('a server is made with volumes, keeps the one and takes the other with it', async () => {
+  const [kept, own] = [cloud.cinder.volume(), cloud.cinder.volume()]
+  const disk = { source_type: 'image', destination_type: 'local', uuid: cloud.imageId, boot_index: 0 }
+  const id = await begun([disk, given(kept, { tag: 'data' }), given(own, { delete_on_termination: true })])
+  await statusIs(id, 'ACTIVE')
+  const { params } = cloud.agent.jobs.find(({ step }) => step === 'boot')!.request
+  const { volumes } = params as { volumes: { id: string; connection_info: { data: { export: string } } }[] }
+  const attachments = [...cloud.cinder.attachments.values()]
+  assert.deepEqual(
+    volumes.map((one) => [one.id, one.connection_info.data.export]),
+    attachments.map((one) => [one.volume_id, one.id]),
+  )
+  assert.deepEqual(
+    attachments.map(({ connector, status }) => [connector?.['host'], connector?.['mountpoint'], status]),
+    [
+      ['compute1', '/dev/vdb', 'attached'],
+      ['compute1', '/dev/vdc', 'attached'],
+    ],
+  )
+  assert.deepEqual([statusOf(kept), statusOf(own)], ['in-use', 'in-use'])
+  const { json } = await cloud.call(
+    'GET',
+    `/servers/${id}/os-volume_attachments`,
+    undefined,
+    cloud.in('2.79'),
+  )
+  assert.deepEqual(
+    (json['volumeAttachments'] as Record<string, unknown>[]).map((one) => [
+      one['volumeId'],
+      one['tag'],
+      one['delete_on_termination'],
+    ]),
+    [
+      [kept, 'data', false],
+      [own, null, true],
+    ],
+  )
+  await deleted(id)
+  await scene.volumeIs(kept, 'available')
+  await cloud.eventually(async () => statusOf(own) === undefined)
+  assert.deepEqual(await rows(), [])
+})
+
+test('what cannot be had is refused before there is a server', async () => {
+  const servers = async () => (await cloud.call('GET', '/servers')).json['servers'] as object[]
+  const before = (await servers()).length
+  const busy = cloud.cinder.volume({ status: 'in-use' })
+  const shared = cloud.cinder.volume({ multiattach: true })
+  for (const wanted of [randomUUID(), busy, shared]) {
+    assert.equal((await boot([given(wanted)])).status, 400, wanted)
+  }
+  const free = cloud.cinder.volume()
+  assert.equal((await boot([given(free)], { max_count: 2 })).status, 400)
+  cloud.cinder.refuse = () => 403
+  assert.equal((await boot([given(free)])).status, 403)
+  assert.equal((await servers()).length, before)
+  assert.deepEqual(await rows(), [])
+})
+
+test('a server that cannot be built gives its volumes back, later what Cinder does not take now', async () => {
+  const failed: Job = { state: 'failed', error: { code: 'guest_not_started', message: 'no', terminal: true } }
+  cloud.agent.plans.set('boot', () => failed)
+  const volume = cloud.cinder.volume()
+  const id = await begun([given(volume, { delete_on_termination: true })])
+  await statusIs(id, 'ERROR')
+  assert.deepEqual([statusOf(volume), await rows()], ['available', []])
+  await deleted(id)
+  cloud.cinder.refuse = ({ method }) => (method === 'DELETE' ? 403 : undefined)
+  const other = await begun([given(volume)])
+  await statusIs(other, 'ERROR')
+  assert.equal(cloud.cinder.attachments.size, 1)
+  cloud.cinder.refuse = undefined
+  await scene.nothingLeft()
+  assert.deepEqual([statusOf(volume), await rows()], ['available', []])
+  await deleted(other)
+})
+
+test('an answer that is lost leaves no second attachment, and a conductor that is killed none at all', async () => {
+  const volume = cloud.cinder.volume()
+  let lost = false
+  cloud.cinder.refuse = ({ method, path }) => {
+    if (lost || method !== 'GET' || !/^\/attachments\/./.test(path)) return undefined
+    lost = true
+    return 503
+  }
+  const id = await begun([given(volume)])
+  await statusIs(id, 'ACTIVE')
+  assert.ok(lost)
+  assert.equal(cloud.cinder.attachments.size, 1)
+  await deleted(id)
+  await scene.volumeIs(volume, 'available')
+
+  scene.fresh()
+  let state: Job = { state: 'running' }
+  cloud.agent.plans.set('boot', () => state)
+  const second = await begun([given(volume)])
+  await cloud.agent.called('PUT boot')
+  await cloud.conductor.kill()
+  state = { state: 'done', result: {} }
+  await cloud.conductor.start()
+  await statusIs(second, 'ACTIVE')
+  assert.deepEqual(
+    [...cloud.cinder.attachments.values()].map(({ status }) => status),
+    ['attached'],
+  )
+  await deleted(second)
+  await scene.volumeIs(volume, 'available')
+  assert.deepEqual(await rows(), [])
+})

@@ -12,10 +12,11 @@ export async function restingServer(db: Kysely<NovaTables>, id: string): Promise
     .selectFrom('servers')
     .select(['host', 'deleted_at'])
     .where('id', '=', id)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('operations')
+    .where((is) =>
+      is.not(
+        is.exists(
+          is
+            .selectFrom('operations')
             .select('operations.id')
             .whereRef('operations.server_id', '=', 'servers.id')
             .where('operations.finished_at', 'is', null),

@@ -40,8 +40,8 @@ export async function setAttachment(
     .updateTable('block_device_mappings')
     .set({ attachment_id: made.attachmentId })
     .where('uuid', '=', made.uuid)
-    .where(({ exists, selectFrom }) =>
-      exists(selectFrom('operations').select('id').where('id', '=', id).where('attempt', '=', attempt)),
+    .where((is) =>
+      is.exists(is.selectFrom('operations').select('id').where('id', '=', id).where('attempt', '=', attempt)),
     )
     .executeTakeFirst()
   if (written.numUpdatedRows === 0n) throw new StaleAttempt()

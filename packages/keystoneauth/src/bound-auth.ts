@@ -14,6 +14,8 @@ export function boundAuth(auth: AuthPlugin, session: PluginSession): AuthPlugin 
     getAccess: async () => auth.getAccess?.(session),
     getProjectId: () => auth.getProjectId(session),
     getUserId: () => auth.getUserId(session),
+    getAuthState: () => auth.getAuthState?.(),
+    setAuthState: (state) => auth.setAuthState?.(state),
     invalidate: (refusal) => auth.invalidate(refusal),
   }
 }

@@ -7,7 +7,14 @@ export interface ErrorText {
 }
 
 // A string under one of these names is the message itself: older Neutron, Ironic, WSME, OAuth.
-const plainMessages = ['message', 'NeutronError', 'error_message', 'faultstring', 'error']
+const plainMessages = [
+  'message',
+  'NeutronError',
+  'error_message',
+  'faultstring',
+  'error_description',
+  'error',
+]
 
 /**
  * Reads an error body.

@@ -1,15 +1,49 @@
 export { AccessInfo } from './access.ts'
 export { Adapter, type AdapterOptions } from './adapter.ts'
+export { adminToken } from './admin-token.ts'
 export type { BodySource } from './body.ts'
 export { ServiceCatalog, type EndpointFilter } from './catalog.ts'
 export { contextAuth, type ContextAuthOptions } from './context-auth.ts'
 export * from './errors.ts'
 export type { ApiVersion } from './discovery.ts'
 export type { EndpointData } from './endpoint-data.ts'
+export { httpBasic } from './http-basic.ts'
+export {
+  applicationCredential,
+  applicationCredentialMethod,
+  type ApplicationCredentialMethodOptions,
+  type ApplicationCredentialOptions,
+} from './identity/application-credential.ts'
+export type { AuthMethod, Proof } from './identity/auth-method.ts'
+export type { FederationOptions } from './identity/federation.ts'
+export type { HeldLoginOptions } from './identity/held-login.ts'
 export type { IdentityOptions } from './identity/login.ts'
-export { password, type PasswordOptions } from './identity/password.ts'
+export { multifactor, type MultifactorOptions } from './identity/multifactor.ts'
+export {
+  oauth2ClientCredential,
+  type OAuth2ClientCredentialOptions,
+} from './identity/oauth2-client-credential.ts'
+export {
+  oidcAccessToken,
+  oidcClientCredentials,
+  oidcPassword,
+  type OidcAccessTokenOptions,
+  type OidcOptions,
+  type OidcPasswordOptions,
+} from './identity/oidc.ts'
+export type { OidcProviderOptions } from './identity/oidc-provider.ts'
+export {
+  password,
+  passwordMethod,
+  type PasswordMethodOptions,
+  type PasswordOptions,
+} from './identity/password.ts'
 export type { ScopeOptions } from './identity/scope.ts'
-export { token, type TokenOptions } from './identity/token.ts'
+export { token, tokenMethod, type TokenMethodOptions, type TokenOptions } from './identity/token.ts'
+export { totp, totpMethod, type TotpMethodOptions, type TotpOptions } from './identity/totp.ts'
+export type { UserOptions } from './identity/user.ts'
+export { MissingAuthMethods } from './missing-auth-methods.ts'
+export { none } from './no-auth.ts'
 export { loadAdapterFromConfOptions, registerAdapterConfOptions } from './loading/adapter.ts'
 export {
   loadAuthFromConfOptions,

@@ -6,7 +6,10 @@ export interface PluginRequest {
   authenticated: false
   headers?: Record<string, string>
   json?: unknown
+  body?: string
   raiseExc?: boolean
+  /** Doing it twice does no harm, whatever the method. */
+  idempotent?: boolean
   /** Values in the body that no error may repeat. */
   secrets?: readonly string[]
 }

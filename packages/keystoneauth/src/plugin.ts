@@ -26,6 +26,10 @@ export interface AuthPlugin {
   getAccess?(session: PluginSession): Promise<AccessInfo | undefined>
   getProjectId(session: PluginSession): Promise<string | undefined>
   getUserId(session: PluginSession): Promise<string | undefined>
+  /** The login in hand, as a text that **contains a secret**; undefined without one. */
+  getAuthState?(): string | undefined
+  /** Goes on with a login of `getAuthState`, or, for undefined, without one. @throws OptionError */
+  setAuthState?(state: string | undefined): void
   /**
    * Drops what was refused.
    *

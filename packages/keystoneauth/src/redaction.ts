@@ -29,9 +29,13 @@ export function redactHeaders(headers: Readonly<Record<string, string>>): Record
   )
 }
 
-/** The values of the secret headers among these. */
+/** The values of the secret headers among these; of `Bearer x` also the `x` alone. */
 export function secretsOf(headers: Readonly<Record<string, string>>): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => (isSecret(name) ? [value] : []))
+  return Object.entries(headers).flatMap(([name, value]) => {
+    if (!isSecret(name)) return []
+    const bare = /^(?:Basic|Bearer) +(.+)$/i.exec(value)?.[1]
+    return bare === undefined ? [value] : [value, bare]
+  })
 }
 
 // A shorter secret would be found by chance in any text, and its place would give it away.
@@ -62,6 +66,7 @@ function spellingsOf(secret: string): string[] {
   )
   const html = secret.replaceAll(/[&<>"']/g, (sign) => entities[sign]!)
   const url = encodeURIComponent(secret.toWellFormed())
+  const form = new URLSearchParams({ '': secret }).toString().slice(1)
   const all = [
     secret,
     json,
@@ -70,6 +75,7 @@ function spellingsOf(secret: string): string[] {
     html,
     html.replaceAll('&#x27;', '&#39;'),
     url,
+    form,
   ]
   return [...new Set(all)].toSorted((a, b) => b.length - a.length)
 }

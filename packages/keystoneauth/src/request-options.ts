@@ -47,6 +47,8 @@ export interface RequestOptions {
   stream?: boolean
   /** Instead of the session's application name in User-Agent. */
   userAgent?: string
+  /** Whether doing it twice does no harm; default: by the method. */
+  idempotent?: boolean
   /** Values in the body that no error may repeat. */
   secrets?: readonly string[]
 }

@@ -45,6 +45,8 @@ export function serviceTokenAuth(options: ServiceTokenAuthOptions): AuthPlugin {
     getAccess: async (session) => user.getAccess?.(session),
     getProjectId: (session) => user.getProjectId(session),
     getUserId: (session) => user.getUserId(session),
+    getAuthState: () => user.getAuthState?.(),
+    setAuthState: (state) => user.setAuthState?.(state),
     invalidate(refusal) {
       if (!refusal) return [user.invalidate(), service.invalidate()].includes(true)
       const blamed = blamedBy(refusal.challenge)

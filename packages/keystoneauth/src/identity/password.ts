@@ -1,15 +1,13 @@
-import { AuthorizationFailure } from '../errors.ts'
 import type { AuthPlugin } from '../plugin.ts'
+import type { AuthMethod } from './auth-method.ts'
 import { identityPlugin, type IdentityOptions } from './login.ts'
-import { domainOf } from './scope.ts'
+import { userOf, type UserOptions } from './user.ts'
 
-export interface PasswordOptions extends IdentityOptions {
-  userId?: string
-  username?: string
-  userDomainId?: string
-  userDomainName?: string
+export interface PasswordMethodOptions extends UserOptions {
   password: string
 }
+
+export interface PasswordOptions extends IdentityOptions, PasswordMethodOptions {}
 
 /**
  * Logs in with a user's password.
@@ -20,21 +18,17 @@ export interface PasswordOptions extends IdentityOptions {
  * @see Identity API v3, password authentication
  */
 export function password(options: PasswordOptions): AuthPlugin {
-  const user = userOf(options)
-  return identityPlugin(
-    {
-      name: 'password',
-      payload: () => ({ user: { ...user, password: options.password } }),
-      secrets: [options.password],
-    },
-    options,
-  )
+  return identityPlugin([passwordMethod(options)], options)
 }
 
-function userOf(options: PasswordOptions): Record<string, unknown> {
-  if (options.userId) return { id: options.userId }
-  if (!options.username) throw new AuthorizationFailure('a password login needs user_id or username')
-  const domain = domainOf(options.userDomainId, options.userDomainName, options)
-  if (!domain) throw new AuthorizationFailure('username needs user_domain_id or user_domain_name')
-  return { name: options.username, domain }
+/** One factor of `multifactor`: a user's password. */
+export function passwordMethod(options: PasswordMethodOptions): AuthMethod {
+  const user = userOf(options, 'a password login')
+  return {
+    name: 'password',
+    proof: () => ({
+      payload: { user: { ...user, password: options.password } },
+      secrets: [options.password],
+    }),
+  }
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { TokenData } from '../token-data.ts'
 import { identityError, reply } from './answers.ts'
 import { fail, type Failure } from './failure.ts'
+import { Receipts } from './receipts.ts'
 import { tokenData, type TokenDataSettings } from './token-data.ts'
 
 /** A request that a fake Keystone received. */
@@ -23,6 +24,8 @@ export interface FakeKeystoneOptions {
   allowExpiredWindow?: number
   /** Data of the tokens that a login gives. */
   login?: TokenDataSettings
+  /** Sets of methods, one of which a login has to show; what is missing is asked for with a receipt. */
+  requiredMethods?: readonly (readonly string[])[]
   /** The document at the root instead of the one that names `url`. */
   versions?: unknown
 }
@@ -37,10 +40,12 @@ export class FakeKeystone {
   readonly #options: FakeKeystoneOptions
   readonly #tokens = new Map<string, TokenData>()
   readonly #revoked = new Set<string>()
+  readonly #receipts: Receipts
   readonly #server: Server
 
   private constructor(options: FakeKeystoneOptions) {
     this.#options = options
+    this.#receipts = new Receipts(options.requiredMethods ?? [])
     this.#server = createServer((request, response) => {
       // The client went away, or sent what no client of ours sends.
       this.#receive(request, response).catch(() => response.destroy())
@@ -112,6 +117,7 @@ export class FakeKeystone {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     if (chunks.length > 0) call.body = JSON.parse(Buffer.concat(chunks).toString())
+    if (/^\/v3\/OS-FEDERATION\/.+\/auth$/.test(path)) return this.#federatedLogin(response)
     if (!path.startsWith('/v3/auth/tokens')) return this.#discover(path, response)
     if (method === 'POST') return this.#login(call, response)
     this.#aboutToken(call, response)
@@ -125,6 +131,10 @@ export class FakeKeystone {
 
   #login(call: Call, response: ServerResponse): void {
     if (this.#fails('loginFailure', response)) return
+    const { auth } = (call.body ?? {}) as { auth?: { identity?: { methods?: string[] } } }
+    const shown = call.headers['openstack-auth-receipt']?.toString()
+    const lacking = this.#receipts.judge(auth?.identity?.methods ?? [], shown, this.#now())
+    if (lacking) return reply(response, 401, lacking.body, { 'Openstack-Auth-Receipt': lacking.receipt })
     const { token, data } = this.issue({
       userName: 'middleware',
       projectName: 'service',
@@ -135,6 +145,14 @@ export class FakeKeystone {
     })
     const bare = call.path.includes('nocatalog') ? withoutCatalog(data) : data
     reply(response, 201, { token: bare }, { 'X-Subject-Token': token })
+  }
+
+  /** An unscoped token, as Keystone gives one for the assertion of an identity provider. */
+  #federatedLogin(response: ServerResponse): void {
+    if (this.#fails('loginFailure', response)) return
+    const { token, data } = this.issue({ userName: 'federated', methods: ['mapped'], ...this.#options.login })
+    const { project: _, roles: __, ...unscoped } = withoutCatalog(data)
+    reply(response, 201, { token: unscoped }, { 'X-Subject-Token': token })
   }
 
   /** A token got for a token ends when that one does. */

@@ -117,7 +117,8 @@ export const librarySections: readonly {
     title: 'Options of keystoneauth',
     about: [
       'What a section says that `loadAuthFromConfOptions`, `loadSessionFromConfOptions` and `loadAdapterFromConfOptions` read,',
-      'here under the name `[client]`: which credentials, how to reach the service, which endpoint. `[service_user]` is read by',
+      'here under the name `[client]`: which credentials, how to reach the service, which endpoint. Of the credentials only those',
+      'of a password or a token are listed here; [all kinds](auth-types.md) have a page of their own. `[service_user]` is read by',
       '`loadServiceUser`; it decides whether a service token goes along with the token of a user.',
     ].join('\n'),
     describe: () =>

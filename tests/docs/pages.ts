@@ -5,6 +5,7 @@ import { policyRules as glanceRules } from '../../services/glance/src/policy-rul
 import { policyRules as keystoneRules } from '../../services/keystone/src/policy-rules.ts'
 import { policyRules as neutronRules } from '../../services/neutron/src/policy-rules.ts'
 import { rules as novaRules } from '../../services/nova/src/api/policy.ts'
+import { authTypesPage } from './auth-types-page.ts'
 import { configFiles, librarySections, type ConfigFile } from './config-files.ts'
 import { headersPage } from './headers-page.ts'
 import { computeMicroversionsPage, volumeMicroversionsPage } from './microversions-page.ts'
@@ -60,6 +61,7 @@ export const pages: readonly Page[] = [
   ...policyPages('cinder', 'Block Storage', cinderRules),
   ...policyPages('neutron', 'Networking', neutronRules),
   ...policyPages('nova', 'Compute', novaRules),
+  markdown('docs/reference/auth-types.md', authTypesPage),
   markdown('docs/reference/headers.md', headersPage),
   markdown('docs/reference/microversions.md', computeMicroversionsPage),
   markdown('docs/reference/volume-microversions.md', volumeMicroversionsPage),

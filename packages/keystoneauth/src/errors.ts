@@ -77,13 +77,30 @@ export class OptionError extends ClientException {
     super('option_error', message)
   }
 }
-/** Options that have to be set and are not; `missing` names them all. */
+/** What is told of options beside those that are missing. */
+export interface OptionFaults {
+  /** Every place where an option was looked for, by its name. */
+  lookedFor: ReadonlyMap<string, readonly string[]>
+  /** Sentences on values that are wrong or contradict each other. */
+  wrong: readonly string[]
+}
+
+/** Options that have to be set and are not; `missing` names them all, the message tells where each was looked for. */
 export class MissingRequiredOptions extends ClientException {
   readonly missing: readonly string[]
+  readonly lookedFor: ReadonlyMap<string, readonly string[]>
+  readonly wrong: readonly string[]
 
-  constructor(missing: readonly string[], place: string) {
-    super('missing_required_options', `${place}: missing required options: ${missing.join(', ')}`)
+  constructor(missing: readonly string[], place: string, { lookedFor, wrong }: OptionFaults) {
+    const lines = [
+      `${place}: missing required options: ${missing.join(', ')}`,
+      ...[...lookedFor].map(([name, places]) => `${name} was looked for as ${places.join(', ')}`),
+      ...wrong,
+    ]
+    super('missing_required_options', lines.join('\n  '))
     this.missing = missing
+    this.lookedFor = lookedFor
+    this.wrong = wrong
   }
 }
 

@@ -1,13 +1,13 @@
 export { AccessInfo } from './access.ts'
 export { Adapter, type AdapterOptions } from './adapter.ts'
-export { adminToken } from './admin-token.ts'
+export { adminToken, type AdminTokenOptions } from './admin-token.ts'
 export type { BodySource } from './body.ts'
 export { ServiceCatalog, type EndpointFilter } from './catalog.ts'
 export { contextAuth, type ContextAuthOptions } from './context-auth.ts'
 export * from './errors.ts'
 export type { ApiVersion } from './discovery.ts'
 export type { EndpointData } from './endpoint-data.ts'
-export { httpBasic } from './http-basic.ts'
+export { httpBasic, type HttpBasicOptions } from './http-basic.ts'
 export {
   applicationCredential,
   applicationCredentialMethod,
@@ -50,6 +50,13 @@ export {
   registerAuthConfOptions,
   registerAuthPluginConfOptions,
 } from './loading/auth.ts'
+export { authTypes, type AuthType } from './loading/auth-types.ts'
+export type { AuthValues, Faults } from './loading/auth-rules.ts'
+export { CloudRegion } from './loading/clouds/cloud-region.ts'
+export type { Surroundings } from './loading/clouds/config-files.ts'
+export { environmentName } from './loading/clouds/environment.ts'
+export { loadCloud, type LoadCloudOptions } from './loading/clouds/load-cloud.ts'
+export type { Setting, Settings } from './loading/clouds/settings.ts'
 export {
   loadServiceUser,
   registerServiceUserConfOptions,

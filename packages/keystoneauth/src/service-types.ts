@@ -27,3 +27,8 @@ export function aliasesOf(serviceType: string): string[] {
   const group = groups.find((names) => names.includes(serviceType))
   return [serviceType, ...(group ?? []).filter((name) => name !== serviceType)]
 }
+
+/** The official name of a service type, of which `volumev3` and its like are aliases; an unknown one is its own. */
+export function officialType(serviceType: string): string {
+  return groups.find((names) => names.includes(serviceType))?.[0] ?? serviceType
+}

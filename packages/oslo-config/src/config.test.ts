@@ -100,6 +100,16 @@ test('An option that will be removed is warned of when it is set, and once', () 
   assert.deepEqual(conf.warnings, ['x.conf:2: [x] a is deprecated and will be removed: It does nothing.'])
 })
 
+test('The older names that a service and a library know of one option add up', () => {
+  const conf = Config.parse('[x]\ncertificate = a\n')
+  const option = (deprecatedNames: string[]) => ({
+    cafile: stringOption({ help: 'A file.', deprecatedNames }),
+  })
+  conf.register('x', option(['certificate']))
+  assert.equal(conf.register('x', option(['ca_file'])).cafile, 'a')
+  assert.deepEqual(conf.files, ['inline'])
+})
+
 test('In one file the new name wins over the older one', () => {
   const conf = Config.parse('[x]\nproject_name = new\ntenant_name = old\n')
   const table = { project_name: stringOption({ ...text, deprecatedNames: ['tenant_name'] }) }

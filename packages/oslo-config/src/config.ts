@@ -81,6 +81,11 @@ export class Config {
     return [...this.#warnings]
   }
 
+  /** The files that were read, in the order in which they count; what came from text has the name it was given. */
+  get files(): readonly string[] {
+    return this.#source.names
+  }
+
   /** Names of the sections that set at least one option, as first written. */
   sections(): string[] {
     return this.#source.sections
@@ -103,20 +108,25 @@ export class Config {
   }
 
   /**
-   * Declares the options of a group and gives their values. May be called again for the same group; tables add up. The
-   * value of a mutable option is always the present one: read it where it is needed, do not keep it.
+   * Declares the options of a group and gives their values. May be called again for the same group; tables add up, and so
+   * do the older names of an option: a service may add its own to those of a library. The value of a mutable option is
+   * always the present one: read it where it is needed, do not keep it.
    *
    * @throws ConfigError with every problem of the table
    */
   register<T extends OptionTable>(group: string, table: T): Values<T> {
     const known = this.#groups.get(groupName(group)) ?? { group, table: {}, options: new Map() }
-    known.table = { ...known.table, ...table }
-    for (const [name, option] of Object.entries(table)) known.options.set(optionName(name), option)
     this.#groups.set(groupName(group), known)
 
     const problems: ConfigProblem[] = []
     const values: Record<string, unknown> = {}
-    for (const [name, option] of Object.entries(table)) {
+    for (const [name, declared] of Object.entries(table)) {
+      const option = withOlderNames(declared, known.options.get(optionName(name)))
+      known.table = { ...known.table, [name]: option }
+      known.options.set(optionName(name), option)
+    }
+    for (const name of Object.keys(table)) {
+      const option = known.options.get(optionName(name))!
       const entries = this.#source.find(group, name, option)
       this.#warn(group, name, option, entries)
       try {
@@ -247,6 +257,15 @@ export class Config {
       }
     }
   }
+}
+
+function withOlderNames(option: Option<unknown>, known: Option<unknown> | undefined): Option<unknown> {
+  const more = known?.settings.deprecatedNames ?? []
+  const own = option.settings.deprecatedNames ?? []
+  const all = [...own, ...more.filter((name) => !own.some((one) => isDeepStrictEqual(one, name)))]
+  return all.length === own.length
+    ? option
+    : { ...option, settings: { ...option.settings, deprecatedNames: all } }
 }
 
 function keyOf(group: string, name: string): string {

@@ -15,9 +15,12 @@ export class Source {
   // The newest file first; in each, the repetitions of an option by its key.
   readonly #files: Map<string, IniEntry[]>[] = []
   readonly #sections = new Map<string, string>()
+  /** Names of the files, in the order in which they were read. */
+  readonly names: readonly string[]
 
   /** @throws ConfigError with every line at fault in every file */
   constructor(texts: readonly SourceText[]) {
+    this.names = texts.map(({ name }) => name)
     const parsed = collect(texts, ({ name, text }) => parseIni(text, name))
     for (const entries of parsed) {
       for (const { group } of entries) {

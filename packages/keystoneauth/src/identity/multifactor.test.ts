@@ -63,10 +63,7 @@ test('A login is continued with the receipt, also in another plugin', async (t) 
   const second = multifactor({ authUrl, methods: [byCode], receipt: missing.receipt })
   assert.ok(await second.getToken(session))
   assert.equal(keystone.calls[1]?.headers['openstack-auth-receipt'], missing.receipt)
-  assert.deepEqual(Object.keys((keystone.calls[1]!.body as { auth: { identity: object } }).auth.identity), [
-    'methods',
-    'totp',
-  ])
+  assert.match(JSON.stringify(keystone.calls[1]?.body), /"identity":\{"methods":\["totp"\],"totp":/)
 })
 
 test('Who can be asked for more is asked for what is missing', async (t) => {

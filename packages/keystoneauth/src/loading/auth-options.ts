@@ -1,12 +1,15 @@
 import { stringOption, uriOption, type OptionTable } from '@longhaul/oslo-config'
-import { password } from '../identity/password.ts'
-import { token } from '../identity/token.ts'
-import type { AuthPlugin } from '../plugin.ts'
+
+// The options of each auth plugin, described once: INI sections, clouds.yaml, OS_* variables and the reference page read
+// these tables. Names, older names and secrets are those of keystoneauth1.loading.
+
+const text = (help: string) => stringOption({ help })
+const secret = (help: string) => stringOption({ help, secret: true })
 
 /** The two options of every section with credentials. @see keystoneauth1.loading.conf */
 export const sectionOptions = {
   auth_type: stringOption({
-    help: 'Kind of credentials: password, token, v3password or v3token. Without a value the section has none.',
+    help: 'Kind of credentials, such as password or v3applicationcredential. Without a value the section has none.',
     deprecatedNames: ['auth_plugin'],
   }),
   auth_section: stringOption({
@@ -14,9 +17,7 @@ export const sectionOptions = {
   }),
 } satisfies OptionTable
 
-const text = (help: string) => stringOption({ help })
-
-const identityOptions = {
+export const identityOptions = {
   auth_url: uriOption({ help: 'URL of the Identity service; one without /v3 is asked for its versions.' }),
   system_scope: text('The word all, for a token of the system as a whole.'),
   domain_id: text('Domain the token is for, by id.'),
@@ -29,7 +30,7 @@ const identityOptions = {
 } satisfies OptionTable
 
 /** What the types without a version understand beside: names of the Identity API v2, and defaults for domains. */
-const genericOptions = {
+export const genericOptions = {
   ...identityOptions,
   project_id: stringOption({ help: 'Project the token is for, by id.', deprecatedNames: ['tenant_id'] }),
   project_name: stringOption({
@@ -45,95 +46,92 @@ const userOptions = {
   username: stringOption({ help: 'User that logs in, by name.', deprecatedNames: ['user_name'] }),
   user_domain_id: text('Domain of the user, by id.'),
   user_domain_name: text('Domain of the user, by name.'),
-  password: stringOption({ help: 'Password of the user.', secret: true }),
 } satisfies OptionTable
 
-const tokenOptions = {
-  token: stringOption({
-    help: 'Token that is exchanged for one with the scope of this section.',
-    secret: true,
+export const passwordOptions = {
+  ...userOptions,
+  password: secret('Password of the user.'),
+} satisfies OptionTable
+
+export const tokenOptions = {
+  token: secret('Token that is exchanged for one with the scope of this section.'),
+} satisfies OptionTable
+
+export const applicationCredentialOptions = {
+  ...userOptions,
+  application_credential_id: text('Application credential, by id.'),
+  application_credential_name: text('Application credential, by name; needs the user it belongs to.'),
+  application_credential_secret: secret('Secret of the application credential.'),
+} satisfies OptionTable
+
+export const totpOptions = {
+  ...userOptions,
+  passcode: secret('One-time passcode of the user; good for one login.'),
+} satisfies OptionTable
+
+export const multifactorOptions = {
+  auth_methods: text('Methods that are shown together, separated by commas: v3password, v3totp, v3token.'),
+} satisfies OptionTable
+
+const federationOptions = {
+  ...identityOptions,
+  identity_provider: text('Identity provider, by its id in Keystone.'),
+  protocol: text('Protocol of the identity provider, by its id in Keystone.'),
+} satisfies OptionTable
+
+export const oidcOptions = {
+  ...federationOptions,
+  client_id: text('Application that logs in, by its id at the OpenID Connect provider.'),
+  client_secret: secret('Secret of the application; without one it is a public client.'),
+  openid_scope: stringOption({
+    help: 'Scope that is asked of the OpenID Connect provider.',
+    default: 'openid profile',
+  }),
+  access_token_endpoint: uriOption({
+    help: 'URL of the provider that gives access tokens; wins over what its discovery document says.',
+  }),
+  discovery_endpoint: uriOption({
+    help: 'URL of the discovery document of the provider, which ends with /.well-known/openid-configuration.',
+  }),
+  access_token_type: stringOption({
+    help: 'Which token of the answer of the provider Keystone is shown.',
+    default: 'access_token',
+    choices: ['access_token', 'id_token'],
   }),
 } satisfies OptionTable
 
-/** The values of a section, by option name; unset options are absent. */
-export type AuthValues = Readonly<Record<string, string | undefined>>
+export const oidcPasswordOptions = {
+  ...oidcOptions,
+  username: stringOption({ help: 'User that logs in, by name at the provider.' }),
+  password: secret('Password of the user at the provider.'),
+} satisfies OptionTable
 
-/** A kind of credentials: its options, and the plugin made of them. */
-export interface AuthType {
-  options: OptionTable
-  /** What has to be set and is not, in the words of the options. */
-  missing(values: AuthValues): string[]
-  create(values: AuthValues): AuthPlugin
-}
+export const oidcAccessTokenOptions = {
+  ...federationOptions,
+  access_token: secret('Access token of the provider, got elsewhere.'),
+} satisfies OptionTable
 
-const passwordType = (options: OptionTable): AuthType => ({
-  options: { ...options, ...userOptions },
-  missing: (values) => [
-    ...unset(values, 'auth_url', 'password'),
-    ...(values['user_id'] || values['username'] ? [] : ['username or user_id']),
-    ...(values['username'] && !values['user_id'] ? withoutDomain(values, 'user') : []),
-    ...missingProjectDomain(values),
-  ],
-  create: (values) =>
-    password({
-      ...identityOf(values),
-      userId: values['user_id'],
-      username: values['username'],
-      userDomainId: values['user_domain_id'],
-      userDomainName: values['user_domain_name'],
-      password: values['password'] ?? '',
-    }),
-})
+export const oauth2Options = {
+  ...identityOptions,
+  oauth2_endpoint: uriOption({ help: 'URL that gives OAuth 2.0 access tokens.' }),
+  oauth2_client_id: text('Client, which is an application credential of Keystone by its id.'),
+  oauth2_client_secret: secret('Secret of the client.'),
+} satisfies OptionTable
 
-const tokenType = (options: OptionTable): AuthType => ({
-  options: { ...options, ...tokenOptions },
-  missing: (values) => [...unset(values, 'auth_url', 'token'), ...missingProjectDomain(values)],
-  create: (values) => token({ ...identityOf(values), token: values['token'] ?? '' }),
-})
+const endpoint = text('URL of the one service that all requests go to.')
 
-/** Every known `auth_type`, those that understand most first; the reference page is made from it. @see keystoneauth1, entry points keystoneauth1.plugin */
-export const authTypes: Readonly<Record<string, AuthType>> = {
-  password: passwordType(genericOptions),
-  v3password: passwordType(identityOptions),
-  token: tokenType(genericOptions),
-  v3token: tokenType(identityOptions),
-}
+export const noneOptions = { endpoint } satisfies OptionTable
 
-/** The options of every `auth_type`, each once, as the type that was named first describes it. */
-export function everyAuthOption(): OptionTable {
-  const all: OptionTable = {}
-  for (const { options } of Object.values(authTypes))
-    for (const [name, option] of Object.entries(options)) all[name] ??= option
-  return all
-}
+export const httpBasicOptions = {
+  endpoint,
+  username: stringOption({ help: 'User of HTTP Basic.', deprecatedNames: ['user_name'] }),
+  password: secret('Password of HTTP Basic.'),
+} satisfies OptionTable
 
-function unset(values: AuthValues, ...names: string[]): string[] {
-  return names.filter((name) => !values[name])
-}
-
-function missingProjectDomain(values: AuthValues): string[] {
-  return values['project_name'] && !values['project_id'] ? withoutDomain(values, 'project') : []
-}
-
-function withoutDomain(values: AuthValues, of: 'user' | 'project'): string[] {
-  const names = [`${of}_domain_name`, `${of}_domain_id`]
-  return [...names, 'default_domain_id', 'default_domain_name'].some((name) => values[name])
-    ? []
-    : [names.join(' or ')]
-}
-
-function identityOf(values: AuthValues) {
-  return {
-    authUrl: values['auth_url'] ?? '',
-    systemScope: values['system_scope'],
-    domainId: values['domain_id'],
-    domainName: values['domain_name'],
-    projectId: values['project_id'],
-    projectName: values['project_name'],
-    projectDomainId: values['project_domain_id'],
-    projectDomainName: values['project_domain_name'],
-    trustId: values['trust_id'],
-    defaultDomainId: values['default_domain_id'],
-    defaultDomainName: values['default_domain_name'],
-  }
-}
+export const adminTokenOptions = {
+  endpoint: stringOption({
+    help: 'URL of the one service that all requests go to.',
+    deprecatedNames: ['url'],
+  }),
+  token: secret('Token that is sent as it is.'),
+} satisfies OptionTable

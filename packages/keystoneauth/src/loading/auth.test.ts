@@ -104,7 +104,94 @@ for (const [text, missing] of incomplete) {
   })
 }
 
+test('What is missing is told with every name and file, beside all that is wrong', () => {
+  const conf = Config.parse(
+    '[x]\nauth_type = password\nauth_url = nonsense\nproject_id = p\ndomain_id = d\nsystem_scope = some\n',
+    'nova.conf',
+  )
+  assert.throws(
+    () => loadAuthFromConfOptions(conf, 'x'),
+    (error) => {
+      assert.ok(error instanceof MissingRequiredOptions)
+      assert.deepEqual(error.missing, ['password', 'username or user_id'])
+      assert.deepEqual(error.lookedFor.get('username'), [
+        '[x] username in nova.conf',
+        '[x] user_name in nova.conf',
+      ])
+      const [url, scopes, system] = error.wrong
+      assert.match(url ?? '', /^nova\.conf:3: \[x\] auth_url/)
+      assert.match(scopes ?? '', /^project_id, domain_id, system_scope exclude/)
+      assert.match(system ?? '', /^system_scope/)
+      return error.wrong.every((sentence) => error.message.includes(sentence))
+    },
+  )
+})
+
+const others: [string, string, object][] = [
+  [
+    'v3applicationcredential',
+    'application_credential_id = c\napplication_credential_secret = s',
+    { methods: ['application_credential'], application_credential: { id: 'c', secret: 's' } },
+  ],
+  [
+    'v3totp',
+    'user_id = u\npasscode = 123456',
+    { methods: ['totp'], totp: { user: { id: 'u', passcode: '123456' } } },
+  ],
+  [
+    'v3multifactor',
+    'auth_methods = v3password, v3token\nuser_id = u\npassword = p\ntoken = t',
+    { methods: ['password', 'token'], password: { user: { id: 'u', password: 'p' } }, token: { id: 't' } },
+  ],
+]
+for (const [type, options, identity] of others) {
+  test(`auth_type = ${type} logs in with what the section says`, async (t) => {
+    const { keystone, session } = await stage(t)
+    const conf = Config.parse(`[x]\nauth_type = ${type}\nauth_url = ${keystone.url}\n${options}\n`)
+    await loadAuthFromConfOptions(conf, 'x')?.getToken(session)
+    assert.deepEqual(keystone.calls[0]?.body, { auth: { identity } })
+  })
+}
+
+for (const [type, options, header] of [
+  ['none', '', { 'X-Auth-Token': 'notused' }],
+  ['http_basic', 'user_name = u\npassword = p', { Authorization: 'Basic dTpw' }],
+  ['admin_token', 'token = t\nurl = http://ironic', { 'X-Auth-Token': 't' }],
+] as const) {
+  test(`auth_type = ${type} goes without Keystone`, async (t) => {
+    const { session } = await stage(t)
+    const auth = loadAuthFromConfOptions(Config.parse(`[x]\nauth_type = ${type}\n${options}\n`), 'x')
+    assert.deepEqual(await auth?.getHeaders(session), header)
+  })
+}
+
+for (const [type, options] of [
+  [
+    'v3oidcclientcredentials',
+    'client_id = c\nclient_secret = s\ndiscovery_endpoint = http://idp/.well-known',
+  ],
+  ['v3oidcpassword', 'client_id = c\nusername = u\npassword = p\naccess_token_endpoint = http://idp/token'],
+  ['v3oidcaccesstoken', 'access_token = a'],
+  ['v3oauth2clientcredential', 'oauth2_endpoint = http://o\noauth2_client_id = c\noauth2_client_secret = s'],
+] as const) {
+  test(`auth_type = ${type} is known, and needs no more than its options`, () => {
+    const provider = 'auth_url = http://k/v3\nidentity_provider = i\nprotocol = openid\n'
+    const conf = Config.parse(`[x]\nauth_type = ${type}\n${provider}${options}\n`)
+    assert.ok(loadAuthFromConfOptions(conf, 'x'))
+    const bare = Config.parse(`[x]\nauth_type = ${type}\n`)
+    assert.throws(() => loadAuthFromConfOptions(bare, 'x'), MissingRequiredOptions)
+  })
+}
+
 const wrong: [string, string][] = [
+  [
+    'an application credential with a scope',
+    'auth_type = v3applicationcredential\nauth_url = http://k/v3\napplication_credential_id = c\napplication_credential_secret = secret\nproject_id = p',
+  ],
+  [
+    'an unknown method',
+    'auth_type = v3multifactor\nauth_url = http://k/v3\nauth_methods = v3password,magic\nuser_id = u\npassword = secret',
+  ],
   ['an unknown auth_type', 'auth_type = magic'],
   ['a name that every object has', 'auth_type = constructor'],
   [

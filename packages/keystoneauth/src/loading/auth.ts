@@ -1,28 +1,41 @@
-import type { Config } from '@longhaul/oslo-config'
-import { AuthorizationFailure, MissingRequiredOptions, OptionError } from '../errors.ts'
+import { ConfigError, describeProblem, type Config, type OptionTable } from '@longhaul/oslo-config'
 import type { AuthPlugin } from '../plugin.ts'
-import { authTypes, everyAuthOption, sectionOptions, type AuthValues } from './auth-options.ts'
+import { sectionOptions } from './auth-options.ts'
+import type { AuthValues } from './auth-rules.ts'
+import { authTypes } from './auth-types.ts'
+import { authTypeOf, createAuth } from './create-auth.ts'
 
 /** Declares `auth_type` and `auth_section` in a group. @see keystoneauth1.loading.register_auth_conf_options */
 export function registerAuthConfOptions(conf: Config, group: string): void {
   conf.register(group, sectionOptions)
 }
 
+const ofServices = ['password', 'v3password', 'token', 'v3token']
+
 /**
- * Declares the options of every `auth_type` in a group, for its documentation; to read them, {@link loadAuthFromConfOptions}
+ * Declares the options of some `auth_type`s in a group, for its documentation; to read them, {@link loadAuthFromConfOptions}
  * declares those of the type that is set.
  *
+ * @param types default: what the users of services have, a password or a token
  * @see keystoneauth1.loading.get_auth_plugin_conf_options
  */
-export function registerAuthPluginConfOptions(conf: Config, group: string): void {
-  conf.register(group, everyAuthOption())
+export function registerAuthPluginConfOptions(
+  conf: Config,
+  group: string,
+  types: readonly string[] = ofServices,
+): void {
+  const all: OptionTable = {}
+  for (const name of types)
+    for (const [option, described] of Object.entries(authTypes[name]?.options ?? {}))
+      all[option] ??= described
+  conf.register(group, all)
 }
 
 /**
  * The plugin that a section describes; with `auth_section` all of it comes from that other section.
  *
  * @returns undefined when `auth_type` is not set
- * @throws MissingRequiredOptions naming all that is missing, OptionError; both name section and file
+ * @throws MissingRequiredOptions, OptionError, ConfigError: one of them, with all that is wrong, section and file
  * @see keystoneauth1.loading.load_auth_from_conf_options
  */
 export function loadAuthFromConfOptions(conf: Config, group: string): AuthPlugin | undefined {
@@ -30,16 +43,42 @@ export function loadAuthFromConfOptions(conf: Config, group: string): AuthPlugin
   const name = conf.register(section, sectionOptions).auth_type
   if (name === undefined) return undefined
   const option = conf.has(section, 'auth_type') ? 'auth_type' : 'auth_plugin'
-  const place = `${conf.where(section, option)}: [${section}] ${option} = ${name}`
-  const type = Object.hasOwn(authTypes, name) ? authTypes[name] : undefined
-  if (!type) throw new OptionError(`${place} is not known; known are ${Object.keys(authTypes).join(', ')}`)
-  const values = conf.register(section, type.options) as AuthValues
-  const missing = type.missing(values)
-  if (missing.length > 0) throw new MissingRequiredOptions(missing, place)
+  const chosenBy = `${conf.where(section, option)}: [${section}] ${option} = ${name}`
+  const { options, ...type } = authTypeOf(name, chosenBy)
+  const { values, error } = readValues(conf, section, options)
+  const { missing, contradictions } = type.faults(values)
+  const invalid = error?.problems.map(describeProblem) ?? []
+  if (error && missing.length + contradictions.length === 0) throw error
+  return createAuth(
+    { options, ...type },
+    { values, invalid, chosenBy, placesOf: (wanted) => placesOf(conf, section, options, wanted) },
+  )
+}
+
+/** Those values that are good; one that is not is taken for set, as `error` tells of it. */
+function readValues(
+  conf: Config,
+  section: string,
+  options: OptionTable,
+): { values: AuthValues; error?: ConfigError } {
   try {
-    return type.create(values)
+    return { values: conf.register(section, options) as AuthValues }
   } catch (error) {
-    if (error instanceof AuthorizationFailure) throw new OptionError(`${place}: ${error.message}`)
-    throw error
+    if (!(error instanceof ConfigError)) throw error
+    const wrong = new Set(error.problems.map((problem) => problem.option))
+    const good = Object.entries(options).filter(([name]) => !wrong.has(name))
+    const values = conf.register(section, Object.fromEntries(good)) as Record<string, string | undefined>
+    return {
+      values: { ...values, ...Object.fromEntries([...wrong].map((name) => [name, 'invalid'])) },
+      error,
+    }
   }
+}
+
+function placesOf(conf: Config, section: string, options: OptionTable, name: string): string[] {
+  const older = (options[name]?.settings.deprecatedNames ?? []).map((old) =>
+    typeof old === 'string' ? `[${section}] ${old}` : `[${old[0]}] ${old[1]}`,
+  )
+  const files = conf.files.length > 0 ? ` in ${conf.files.join(', ')}` : ''
+  return [`[${section}] ${name}`, ...older].map((place) => `${place}${files}`)
 }

@@ -1,0 +1,80 @@
+import type { Option } from '@longhaul/oslo-config'
+import type { AuthPlugin } from '../../plugin.ts'
+import type { AuthValues } from '../auth-rules.ts'
+import { authTypeOf, createAuth } from '../create-auth.ts'
+import { environmentName } from './environment.ts'
+import { isSettings, textOf, type Settings } from './settings.ts'
+
+/** Where the settings of a cloud were read. */
+export interface CloudPlace {
+  /** `clouds.mycloud`, or the environment. */
+  name: string
+  /** Files that describe it; none: the environment does. */
+  files: readonly string[]
+  /** Whether the environment describes it. */
+  environment: boolean
+}
+
+// What people write for no Keystone, and for a token with its endpoint.
+const otherNames: Readonly<Record<string, string>> = {
+  None: 'none',
+  '': 'none',
+  token_endpoint: 'admin_token',
+}
+
+/**
+ * The plugin of a cloud.
+ *
+ * @throws MissingRequiredOptions, OptionError: one of them, with all that is wrong and where it was looked for
+ */
+export function cloudAuth(cloud: Settings, place: CloudPlace): AuthPlugin {
+  const written = textOf(cloud, 'auth_type')
+  const auth = isSettings(cloud['auth']) ? cloud['auth'] : {}
+  const name = written === undefined ? usual(auth) : (otherNames[written] ?? written)
+  const origin = place.environment ? 'environment' : place.files.join(', ')
+  const chosenBy = `${origin}: ${place.name}: auth_type = ${name}${written === undefined ? ' (by default)' : ''}`
+  const type = authTypeOf(name, chosenBy)
+  const values: Record<string, string | undefined> = {}
+  const invalid: string[] = []
+  for (const [option, described] of Object.entries(type.options)) {
+    const text = [option, ...olderNames(described)]
+      .map((each) => textOf(auth, each) ?? listText(auth[each]) ?? textOf(cloud, each))
+      .find((found) => found !== undefined)
+    try {
+      values[option] = valueOf(described, text)
+    } catch (error) {
+      values[option] = 'invalid'
+      invalid.push(`${place.name}: ${option}: ${(error as Error).message}`)
+    }
+  }
+  return createAuth(type, {
+    values: values satisfies AuthValues,
+    invalid,
+    chosenBy,
+    placesOf: (option) => placesOf(place, option, olderNames(type.options[option])),
+  })
+}
+
+// As the command line does: a token without a password is meant to be used.
+function usual(auth: Settings): string {
+  return textOf(auth, 'token') && !textOf(auth, 'password') ? 'token' : 'password'
+}
+
+function valueOf(option: Option<unknown>, text: string | undefined): string | undefined {
+  return (text === undefined ? option.settings.default : option.parse([text])) as string | undefined
+}
+
+/** `auth_methods` may be a list. */
+function listText(value: unknown): string | undefined {
+  return Array.isArray(value) ? value.join(',') : undefined
+}
+
+function olderNames(option: Option<unknown> | undefined): string[] {
+  return (option?.settings.deprecatedNames ?? []).filter((name) => typeof name === 'string')
+}
+
+function placesOf(place: CloudPlace, option: string, older: readonly string[]): string[] {
+  const names = [option, ...older]
+  if (place.environment) return names.map(environmentName)
+  return place.files.flatMap((file) => names.map((name) => `${place.name}.auth.${name} in ${file}`))
+}

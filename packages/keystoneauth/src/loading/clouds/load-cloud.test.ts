@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { stage } from '../../fixtures/stage.ts'
+import { loadCloud, MissingRequiredOptions, OptionError, type LoadCloudOptions } from '../../index.ts'
+
+type Env = Record<string, string>
+
+/** A machine of its own with these files below `cwd`, `home` and so on. */
+function machine(t: TestContext, files: Record<string, string>, env: Env = {}) {
+  const root = mkdtempSync(join(tmpdir(), 'longhaul-clouds-'))
+  t.after(() => rmSync(root, { recursive: true }))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  const around = {
+    env: { XDG_CONFIG_DIRS: join(root, 'xdg'), ...env },
+    cwd: join(root, 'cwd'),
+    home: join(root, 'home'),
+    platform: 'linux',
+  } as const
+  return { root, load: (options: LoadCloudOptions = {}) => loadCloud({ around, ...options }) }
+}
+
+const account = (url: string, more = '') => `
+    auth:
+      auth_url: ${url}
+      username: demo
+      password: very-secret
+      project_name: demo
+      domain_name: Default
+${more}`
+
+const body = (project: object = { name: 'demo', domain: { name: 'Default' } }, password = 'very-secret') => ({
+  auth: {
+    identity: {
+      methods: ['password'],
+      password: { user: { name: 'demo', domain: { name: 'Default' }, password } },
+    },
+    scope: { project },
+  },
+})
+
+test('The only cloud of clouds.yaml is the cloud, and one domain is that of user and project', async (t) => {
+  const { keystone, session } = await stage(t)
+  const { load } = machine(t, { 'cwd/clouds.yaml': `clouds:\n  one:${account(keystone.url)}` })
+  const cloud = await load()
+  assert.deepEqual([cloud.name, cloud.regionName], ['one', undefined])
+  await cloud.auth.getToken(session)
+  assert.deepEqual(keystone.calls[0]?.body, body())
+})
+
+const places = [
+  'named.yaml',
+  'cwd/clouds.yaml',
+  'cwd/clouds.yml',
+  'cwd/clouds.json',
+  'config/openstack/clouds.yaml',
+  'home/.config/openstack/clouds.yaml',
+  'xdg/openstack/clouds.yaml',
+]
+test('The first file of the search path counts, and only that one', async (t) => {
+  const text = (place: string) =>
+    JSON.stringify({ clouds: { [place]: { auth_type: 'none', profile: undefined } } })
+  const { root } = machine(t, {})
+  for (const [index, place] of places.entries()) {
+    const rest = Object.fromEntries(places.slice(index).map((each) => [each, text(each)]))
+    const { load, root: own } = machine(t, rest)
+    const env = {
+      OS_CLIENT_CONFIG_FILE: join(own, 'named.yaml'),
+      XDG_CONFIG_HOME: join(own, 'config'),
+      XDG_CONFIG_DIRS: `${root}:${join(own, 'xdg')}`,
+    }
+    const around = { env, cwd: join(own, 'cwd'), home: join(own, 'home'), platform: 'linux' } as const
+    assert.equal((await load({ around })).name, place)
+  }
+})
+
+test('secure.yaml adds to clouds.yaml at every depth; values stay as they are written', async (t) => {
+  const { keystone, session } = await stage(t)
+  const { load } = machine(t, {
+    'cwd/clouds.yaml': `clouds:\n  one:${account(keystone.url).replace('very-secret', 'not this one')}`,
+    'home/.config/openstack/secure.yaml':
+      'clouds: {one: {auth: {password: 0123e1, project_id: 1e10, project_name: }}}',
+  })
+  await (await load()).auth.getToken(session)
+  assert.deepEqual(keystone.calls[0]?.body, body({ id: '1e10' }, '0123e1'))
+})
+
+test('OS_CLOUD chooses; OS_* are a cloud of their own, which no file is mixed into', async (t) => {
+  const { keystone, session } = await stage(t)
+  const files = {
+    'cwd/clouds.yaml': `clouds:\n  one: {auth_type: none}\n  two:\n    auth_type: none\n    region_name: R2\n`,
+  }
+  assert.equal((await machine(t, files, { OS_CLOUD: 'two' }).load()).regionName, 'R2')
+  assert.equal((await machine(t, files, { OS_CLOUD: 'two' }).load({ cloud: 'one' })).name, 'one')
+  const env = {
+    OS_AUTH_URL: keystone.url,
+    OS_USERNAME: 'demo',
+    OS_PASSWORD: 'very-secret',
+    OS_TENANT_NAME: 'demo',
+    OS_USER_DOMAIN_NAME: 'Default',
+    OS_PROJECT_DOMAIN_NAME: 'Default',
+    OS_REGION_NAME: 'R1',
+    OS_LOG_CAPTURE: '1',
+  }
+  const cloud = await machine(t, files, env).load()
+  assert.deepEqual([cloud.name, cloud.regionName], ['envvars', 'R1'])
+  await cloud.auth.getToken(session)
+  assert.deepEqual(keystone.calls[0]?.body, body())
+  assert.equal((await machine(t, files, { ...env, OS_CLOUD: 'two', OS_REGION_NAME: '' }).load()).name, 'two')
+  const named = { 'cwd/clouds.yaml': 'clouds: {envvars: {auth_type: none}}' }
+  await assert.rejects(machine(t, named, env).load(), OptionError)
+})
+
+test('A profile lies below the cloud; regions have values of their own', async (t) => {
+  const { keystone, session, service } = await stage(t)
+  const { load } = machine(t, {
+    'cwd/clouds.yaml': `clouds:
+  one:
+    profile: provider
+    auth: {username: demo, password: very-secret, project_id: p}
+`,
+    'xdg/openstack/clouds-public.yaml': `public-clouds:
+  provider:
+    auth:
+      auth_url: ${keystone.rootUrl}/{region_name}
+      username: hidden
+      user-domain-name: Default
+    interface: internal
+    regions:
+      - name: v3
+        values: {compute_endpoint_override: 'http://compute.v3', image_endpoint_type: admin}
+      - R2
+`,
+  })
+  const cloud = await load()
+  assert.equal(cloud.regionName, 'v3')
+  await cloud.auth.getToken(session)
+  assert.deepEqual(keystone.calls[0]?.body, body({ id: 'p' }))
+  assert.equal(await cloud.createAdapter(session, 'compute').getEndpoint(), 'http://compute.v3')
+  assert.equal((await load({ regionName: 'R2' })).regionName, 'R2')
+  await assert.rejects(load({ regionName: 'R3' }), { message: 'clouds.one has no region R3; it has v3, R2' })
+  const well = await service(() => ({ status: 200, body: '{"profile": {"region_name": "far"}}' }))
+  const other = machine(t, { 'cwd/clouds.yaml': `clouds: {one: {auth_type: none, profile: "${well.url}"}}` })
+  await assert.rejects(other.load(), OptionError, 'only over TLS')
+})
+
+test('A profile of a cloud that was shut down, or that nobody knows, is an error', async (t) => {
+  const { load } = machine(t, { 'cwd/clouds.yaml': 'clouds: {one: {auth_type: none, profile: gone}}' })
+  await assert.rejects(
+    load({ profiles: { gone: { status: 'shutdown', message: 'moved' } } }),
+    /shut down: moved/,
+  )
+  await assert.rejects(load(), (error: Error) => /clouds-public\.yaml/.test(error.message))
+})
+
+test('A program may win over everything, and may know profiles', async (t) => {
+  const { load } = machine(t, { 'cwd/clouds.yaml': 'clouds: {one: {profile: known, auth_type: none}}' })
+  const cloud = await load({
+    profiles: { known: { auth: { endpoint: 'http://a' } } },
+    overrides: { auth: { endpoint: 'http://b' } },
+  })
+  assert.equal(await cloud.auth.getEndpoint({} as never, {}), 'http://b')
+})
+
+test('Other kinds of credentials, older names, and a token without a password', async (t) => {
+  const { keystone, session } = await stage(t)
+  const cloud = (settings: string) => machine(t, { 'cwd/clouds.yaml': `clouds: {one: ${settings}}` }).load()
+  const at = `auth_url: "${keystone.url}"`
+  for (const settings of [
+    `{auth_type: v3applicationcredential, auth: {${at}, application_credential_id: c, application_credential_secret: s}}`,
+    `{auth-plugin: v3token, auth: {${at}, auth-token: t}, project_id: p}`,
+    `{auth: {${at}, token: t, project_id: q}}`,
+    `{auth_type: v3multifactor, auth: {${at}, auth_methods: [v3password, v3totp], user_id: u, password: x, passcode: 1}}`,
+  ])
+    await (await cloud(settings)).auth.getToken(session)
+  const sent = keystone.calls.map((call) => (call.body as { auth: { identity: object } }).auth.identity)
+  assert.deepEqual(sent, [
+    { methods: ['application_credential'], application_credential: { id: 'c', secret: 's' } },
+    { methods: ['token'], token: { id: 't' } },
+    { methods: ['token'], token: { id: 't' } },
+    {
+      methods: ['password', 'totp'],
+      password: { user: { id: 'u', password: 'x' } },
+      totp: { user: { id: 'u', passcode: '1' } },
+    },
+  ])
+})
+
+test('All that is missing or wrong is told at once, with every place that was looked at and no secret', async (t) => {
+  const { root, load } = machine(t, {
+    'cwd/clouds.yaml':
+      'clouds: {one: {auth: {auth_url: nonsense, project_id: p, domain_id: d, trust_id: x}}}',
+    'cwd/secure.yaml': 'clouds: {one: {auth: {password: very-secret}}}',
+  })
+  await assert.rejects(load(), (error) => {
+    assert.ok(error instanceof MissingRequiredOptions)
+    assert.deepEqual(error.missing, ['username or user_id'])
+    const files = ['cwd/clouds.yaml', 'cwd/secure.yaml'].map((file) => join(root, file))
+    const looked = (name: string) => files.map((file) => `clouds.one.auth.${name} in ${file}`)
+    assert.deepEqual(error.lookedFor.get('user_id'), looked('user_id'))
+    assert.equal(error.lookedFor.get('username')?.length, 4)
+    assert.equal(error.wrong.length, 2)
+    assert.match(error.message, /auth_url: /)
+    assert.match(error.message, /project_id, trust_id exclude each other/)
+    assert.doesNotMatch(error.message, /very-secret|nonsense/)
+    return true
+  })
+})
+
+test('Of the environment it is told which variables were looked for', async (t) => {
+  const { load } = machine(t, {}, { OS_USERNAME: 'demo' })
+  await assert.rejects(load(), (error) => {
+    assert.ok(error instanceof MissingRequiredOptions)
+    assert.deepEqual(error.lookedFor.get('auth_url'), ['OS_AUTH_URL'])
+    return true
+  })
+})
+
+const broken: [string, string, RegExp][] = [
+  ['no YAML', 'clouds:\n  one: [very-secret\n', /clouds\.yaml:\d+:\d+: not YAML/],
+  ['no mapping', '- very-secret', /no mapping/],
+  ['an alias without an anchor', 'clouds: *very-secret', /clouds\.yaml/],
+  ['a cloud that is text', 'clouds: {one: very-secret}', /cloud one is not in/],
+  ['regions without names', 'clouds: {one: {auth_type: none, regions: [{}]}}', /has no name/],
+  ['an unknown auth_type', 'clouds: {one: {auth_type: magic}}', /magic is not known/],
+]
+for (const [what, text, message] of broken) {
+  test(`A file with ${what} is an error that names it and repeats nothing`, async (t) => {
+    const { load } = machine(t, { 'cwd/clouds.yaml': text })
+    await assert.rejects(load({ cloud: 'one' }), (error: Error) => {
+      assert.ok(error instanceof OptionError)
+      assert.match(error.message, message)
+      assert.doesNotMatch(error.message, /very-secret/)
+      return true
+    })
+  })
+}
+
+test('Without a choice, or a file, it is said what there is and where was looked', async (t) => {
+  const two = machine(t, { 'cwd/clouds.yaml': 'clouds: {one: {auth_type: none}, two: {auth_type: none}}' })
+  await assert.rejects(two.load(), /no cloud is chosen.*has one, two/)
+  await assert.rejects(two.load({ cloud: 'three' }), /three is not in .*clouds\.yaml, which has one, two/)
+  await assert.rejects(machine(t, {}).load({ cloud: 'one' }), /no file among .*openstack\/clouds\.yaml/)
+})
+
+test('A session has the certificates and the timeout of its cloud, an adapter what is said of its service', async (t) => {
+  const { session, keystone, clock } = await stage(t)
+  const settings = `{${[
+    `auth: {auth_url: "${keystone.url}", user_id: u, password: p}`,
+    'verify: false',
+    'compute_api_timeout: 3',
+    'interface: internal',
+    'volume_default_microversion: 3.59',
+    'identity_interface: admin',
+    'compute_api_version: 2.53',
+    'network_api_version: 2.0',
+  ].join(', ')}}`
+  const cloud = await machine(t, { 'cwd/clouds.yaml': `clouds: {one: ${settings}}` }).load()
+  const target = await stage(t).then(({ service }) => service(() => 200))
+  const own = cloud.createSession({ now: () => clock.now })
+  t.after(() => own.close())
+  for (const type of ['volumev3', 'compute', 'network'])
+    await cloud.createAdapter(own, type, { endpointOverride: target.url }).get('/x')
+  assert.deepEqual(
+    target.seen.map(({ headers }) => headers['openstack-api-version']),
+    ['volume 3.59', 'compute 2.53', undefined],
+  )
+  assert.equal(await cloud.createAdapter(session, 'identity').getEndpoint(), keystone.url)
+  const wrong = machine(t, { 'cwd/clouds.yaml': 'clouds: {one: {auth_type: none, api_timeout: soon}}' })
+  const soon = await wrong.load()
+  assert.throws(() => soon.createSession(), OptionError)
+})

@@ -1,0 +1,50 @@
+import { authTypes, environmentName, type AuthType } from '@longhaul/keystoneauth'
+
+function typeLines([name, { about, options }]: [string, AuthType]): string[] {
+  const rows = Object.entries(options).map(([option, { settings }]) => {
+    const older = (settings.deprecatedNames ?? []).map((old) => `\`${String(old)}\``).join(', ')
+    const cells = [
+      `\`${option}\``,
+      `\`${environmentName(option)}\``,
+      settings.default === undefined ? '' : `\`${settings.default as string}\``,
+      settings.secret ? 'yes' : '',
+      older,
+      settings.help,
+    ]
+    return `| ${cells.join(' | ')} |`
+  })
+  return [
+    `## ${name}`,
+    '',
+    about,
+    '',
+    '| Option | Variable | Default | Secret | Older names | Meaning |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+  ]
+}
+
+/** Every kind of credentials and its options, from the table that all ways of loading read. */
+export function authTypesPage(): string {
+  const links = Object.keys(authTypes).map((name) => `[\`${name}\`](#${name})`)
+  return [
+    '# Kinds of credentials',
+    '',
+    'What `auth_type` may be, and the options of each. In a configuration file they stand in the section that has `auth_type`;',
+    'in `clouds.yaml` and `secure.yaml` under `auth`, with `-` or `_`; in the environment as the variables of the second column,',
+    'with `OS_AUTH_TYPE`. A login that lacks options fails with one error that names all of them and each place where they were',
+    'looked for.',
+    '',
+    '`clouds.yaml`, `secure.yaml` and `clouds-public.yaml` (also `.yml`, `.json`) are looked for in the current directory, in',
+    '`$XDG_CONFIG_HOME/openstack`, `~/.config/openstack`, `$XDG_CONFIG_DIRS/openstack` and `/etc/openstack`; the first one counts.',
+    '`OS_CLIENT_CONFIG_FILE` and `OS_CLIENT_SECURE_FILE` name one that goes before all. `OS_CLOUD` chooses a cloud.',
+    'As in openstacksdk, except: a file that is no YAML is an error, where openstacksdk goes on without it; scalars are texts as',
+    'they are written, so an id such as `1e10` stays one; a `profile` that is not found is an error, and there is no built-in',
+    "list of providers, as a password would go to whoever has a provider's old name by now.",
+    '',
+    `Kinds: ${links.join(', ')}.`,
+    '',
+    ...Object.entries(authTypes).flatMap(typeLines),
+  ].join('\n')
+}

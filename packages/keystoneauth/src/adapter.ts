@@ -1,11 +1,14 @@
 import type { EndpointFilter } from './catalog.ts'
+import type { ApiVersion } from './discovery.ts'
 import type { EndpointData } from './endpoint-data.ts'
 import type { AuthPlugin } from './plugin.ts'
 import type { RequestOptions } from './request-options.ts'
 import type { Response } from './response.ts'
+import { negotiated } from './microversion.ts'
 import type { Session } from './session.ts'
+import { splitAtVersion, type VersionFilter, type VersionNumber } from './version-range.ts'
 
-export interface AdapterOptions {
+export interface AdapterOptions extends VersionFilter {
   session: Session
   /** Default: the session's plugin. */
   auth?: AuthPlugin
@@ -40,8 +43,8 @@ export class Adapter {
   readonly #defaults: RequestOptions
 
   constructor(options: AdapterOptions) {
-    const { session, serviceType, serviceName, regionName, validInterfaces, defaultMicroversion, ...rest } =
-      options
+    const { session, serviceType, serviceName, regionName, validInterfaces, ...others } = options
+    const { version, minVersion, maxVersion, defaultMicroversion, ...rest } = others
     this.session = session
     this.#auth = options.auth ?? session.auth
     this.#filter = defined({
@@ -49,6 +52,9 @@ export class Adapter {
       serviceName,
       interface: validInterfaces ?? options.interface,
       regionName,
+      version,
+      minVersion,
+      maxVersion,
     })
     const { interface: _, ...defaults } = rest
     this.#defaults = defined({
@@ -87,9 +93,35 @@ export class Adapter {
     return this.session.getEndpoint(this.#defaults)
   }
 
-  /** The endpoint in the catalog and what its service says of its version. */
-  async getEndpointData(): Promise<EndpointData | undefined> {
-    return this.#auth?.getEndpointData?.(this.session, this.#filter)
+  /** The endpoint and what its service says of its version. @throws as {@link Session.getEndpointData} */
+  getEndpointData(): Promise<EndpointData | undefined> {
+    return this.session.getEndpointData(this.#defaults)
+  }
+
+  /** Every version of the service, oldest first; none when it does not say. @throws as {@link Session.getVersions} */
+  getVersions(): Promise<readonly ApiVersion[]> {
+    return this.session.getVersions(this.#defaults)
+  }
+
+  /** The version of the API at the endpoint: as its URL says, else as its service does. */
+  async getApiVersion(): Promise<VersionNumber | undefined> {
+    const endpoint = await this.getEndpoint()
+    const said = endpoint === undefined ? undefined : splitAtVersion(endpoint).version
+    if (said) return said
+    const { version } = (await this.getEndpointData()) ?? {}
+    return version && [version.major, version.minor]
+  }
+
+  /**
+   * The highest microversion that the service and the caller both have, for `microversion` of a request.
+   *
+   * @param highest that the caller knows, such as `2.96`
+   * @param lowest that will do; default: any
+   * @returns undefined for a service without microversions
+   * @throws VersionNotAvailable when there is none; OptionError for what is no microversion
+   */
+  async negotiateMicroversion(highest: string, lowest?: string): Promise<string | undefined> {
+    return negotiated((await this.getEndpointData())?.version, highest, lowest)
   }
 
   async getToken(): Promise<string | undefined> {

@@ -11,6 +11,7 @@ export function boundAuth(auth: AuthPlugin, session: PluginSession): AuthPlugin 
     getToken: () => auth.getToken(session),
     getEndpoint: (_session, filter) => auth.getEndpoint(session, filter),
     getEndpointData: async (_session, filter) => auth.getEndpointData?.(session, filter),
+    getVersions: async (_session, filter) => (await auth.getVersions?.(session, filter)) ?? [],
     getAccess: async () => auth.getAccess?.(session),
     getProjectId: () => auth.getProjectId(session),
     getUserId: () => auth.getUserId(session),

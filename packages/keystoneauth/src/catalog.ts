@@ -1,12 +1,16 @@
 import { EmptyCatalog, EndpointNotFound } from './errors.ts'
 import { aliasesOf } from './service-types.ts'
 import type { CatalogEntry } from './token-data.ts'
+import type { VersionFilter } from './version-range.ts'
 
 /** Which endpoint is wanted. */
-export interface EndpointFilter {
+export interface EndpointFilter extends VersionFilter {
   serviceType?: string
   serviceName?: string
-  /** One interface or several in order of preference; default `public`. `publicURL` and its like are accepted. */
+  /**
+   * One interface or several in order of preference; default `public`. `publicURL` and its like are accepted; `auth` is
+   * Keystone where the login went, whatever the catalog says.
+   */
   interface?: string | readonly string[]
   regionName?: string
 }

@@ -1,5 +1,5 @@
+import { catalogEndpoints } from './catalog-endpoints.ts'
 import { ServiceCatalog } from './catalog.ts'
-import { endpointData } from './endpoint-data.ts'
 import { authTokenHeader, type AuthPlugin } from './plugin.ts'
 import type { CatalogEntry } from './token-data.ts'
 
@@ -21,9 +21,7 @@ export function contextAuth(options: ContextAuthOptions): AuthPlugin {
   return {
     getHeaders: async () => headers,
     getToken: async () => options.token,
-    getEndpoint: async (_session, filter) => catalog.urlFor(filter),
-    getEndpointData: async (session, filter) =>
-      endpointData(session, catalog.urlFor(filter), { headers: headers ?? {}, projectId: options.projectId }),
+    ...catalogEndpoints(async () => ({ catalog, headers: headers ?? {}, projectId: options.projectId })),
     getProjectId: async () => options.projectId,
     getUserId: async () => options.userId,
     invalidate: () => false,

@@ -39,8 +39,14 @@ export class AuthorizationFailure extends ClientException {
   }
 }
 export class EndpointNotFound extends ClientException {
+  constructor(message: string, code: 'endpoint_not_found' | 'version_not_available' = 'endpoint_not_found') {
+    super(code, message)
+  }
+}
+/** The service has an endpoint, but not of the version that is asked for. */
+export class VersionNotAvailable extends EndpointNotFound {
   constructor(message: string) {
-    super('endpoint_not_found', message)
+    super(message, 'version_not_available')
   }
 }
 export class EmptyCatalog extends ClientException {

@@ -1,4 +1,4 @@
-import { endpointData } from './endpoint-data.ts'
+import { allVersions, endpointData } from './endpoint-data.ts'
 import type { AuthPlugin } from './plugin.ts'
 
 /**
@@ -11,14 +11,14 @@ export function fixedEndpoint(
   credentials: { headers: Readonly<Record<string, string>>; token: string | undefined },
 ): AuthPlugin {
   const { headers, token } = credentials
+  const asking = { headers: { ...headers }, projectId: undefined }
   return {
     getHeaders: async () => ({ ...headers }),
     getToken: async () => token,
     getEndpoint: async () => endpoint,
-    getEndpointData: async (session) =>
-      endpoint === undefined
-        ? undefined
-        : endpointData(session, endpoint, { headers: { ...headers }, projectId: undefined }),
+    getEndpointData: async (session, filter) =>
+      endpoint === undefined ? undefined : endpointData(session, endpoint, { ...asking, filter }),
+    getVersions: async (session) => (endpoint === undefined ? [] : allVersions(session, endpoint, asking)),
     getProjectId: async () => undefined,
     getUserId: async () => undefined,
     invalidate: () => false,

@@ -1,5 +1,6 @@
 import type { AccessInfo } from './access.ts'
 import type { EndpointFilter } from './catalog.ts'
+import type { ApiVersion } from './discovery.ts'
 import type { EndpointData } from './endpoint-data.ts'
 import type { PluginSession } from './plugin-session.ts'
 
@@ -19,10 +20,12 @@ export interface AuthPlugin {
   /** Headers for a request; undefined when there is nothing to authenticate with. */
   getHeaders(session: PluginSession): Promise<Record<string, string> | undefined>
   getToken(session: PluginSession): Promise<string | undefined>
-  /** @throws EndpointNotFound, EmptyCatalog */
+  /** @throws EndpointNotFound, VersionNotAvailable, EmptyCatalog */
   getEndpoint(session: PluginSession, filter: EndpointFilter): Promise<string | undefined>
-  /** The endpoint with what its service says of its versions. @throws EndpointNotFound, EmptyCatalog */
+  /** The endpoint with what its service says of its version. @throws EndpointNotFound, VersionNotAvailable, EmptyCatalog */
   getEndpointData?(session: PluginSession, filter: EndpointFilter): Promise<EndpointData | undefined>
+  /** Every version that the service of an endpoint has, oldest first. @throws EndpointNotFound, EmptyCatalog */
+  getVersions?(session: PluginSession, filter: EndpointFilter): Promise<readonly ApiVersion[]>
   getAccess?(session: PluginSession): Promise<AccessInfo | undefined>
   getProjectId(session: PluginSession): Promise<string | undefined>
   getUserId(session: PluginSession): Promise<string | undefined>

@@ -42,6 +42,7 @@ export function serviceTokenAuth(options: ServiceTokenAuthOptions): AuthPlugin {
     getToken: (session) => user.getToken(session),
     getEndpoint: (session, filter) => user.getEndpoint(session, filter),
     getEndpointData: async (session, filter) => user.getEndpointData?.(session, filter),
+    getVersions: async (session, filter) => (await user.getVersions?.(session, filter)) ?? [],
     getAccess: async (session) => user.getAccess?.(session),
     getProjectId: (session) => user.getProjectId(session),
     getUserId: (session) => user.getUserId(session),

@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { abortable } from './abort.ts'
 import { isReplayable, type BodySource } from './body.ts'
+import type { ApiVersion } from './discovery.ts'
+import { allVersions, endpointData, type Asking, type EndpointData } from './endpoint-data.ts'
 import { fillOverride } from './endpoint-override.ts'
 import { AuthorizationFailure, EndpointNotFound, MissingAuthPlugin } from './errors.ts'
 import { mergeHeaders, sameHeaders } from './headers.ts'
@@ -129,6 +131,36 @@ export class Session {
     const auth = options.auth ?? this.auth
     if (options.endpointOverride) return fillOverride(options.endpointOverride, auth, this)
     return options.endpointFilter && auth?.getEndpoint(this, options.endpointFilter)
+  }
+
+  /**
+   * The same endpoint with what its service says of its version; of an override too.
+   *
+   * @throws EndpointNotFound, VersionNotAvailable, EmptyCatalog, OptionError; what the plugin's own login throws
+   */
+  async getEndpointData(options: RequestOptions = {}): Promise<EndpointData | undefined> {
+    const auth = options.auth ?? this.auth
+    const filter = options.endpointFilter ?? {}
+    if (!options.endpointOverride) return auth?.getEndpointData?.(this, filter)
+    const asking = { ...(await this.#asking(auth)), filter }
+    return endpointData(this, await fillOverride(options.endpointOverride, auth, this), asking)
+  }
+
+  /**
+   * Every version that the service of the endpoint has, oldest first; none when it does not say.
+   *
+   * @throws as {@link Session.getEndpointData}
+   */
+  async getVersions(options: RequestOptions = {}): Promise<readonly ApiVersion[]> {
+    const auth = options.auth ?? this.auth
+    if (!options.endpointOverride)
+      return (await auth?.getVersions?.(this, options.endpointFilter ?? {})) ?? []
+    const url = await fillOverride(options.endpointOverride, auth, this)
+    return allVersions(this, url, await this.#asking(auth))
+  }
+
+  async #asking(auth: AuthPlugin | undefined): Promise<Pick<Asking, 'headers' | 'projectId'>> {
+    return { headers: (await auth?.getHeaders(this)) ?? {}, projectId: await auth?.getProjectId(this) }
   }
 
   /** Closes the connections; requests under way end first. */

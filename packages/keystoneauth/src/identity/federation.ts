@@ -31,15 +31,18 @@ export function federationPlugin(
   const baseUrl = identityUrl(options.authUrl)
   const provider = encodeURIComponent(options.identityProvider)
   const path = `OS-FEDERATION/identity_providers/${provider}/protocols/${encodeURIComponent(options.protocol)}/auth`
-  return heldLogin(async (session) => {
-    const base = await baseUrl(session)
-    const accessToken = await bearer(session)
-    const unscoped = await tokenFrom(session, `${base}/${path}`, {
-      headers: { Authorization: `Bearer ${accessToken}` },
-      secrets: [accessToken],
-    })
-    if (scope === undefined || options.unscoped) return unscoped
-    const methods = [tokenMethod({ token: unscoped.token })]
-    return requestToken(session, base, { methods, scope, includeCatalog: options.includeCatalog })
-  }, options)
+  return heldLogin(
+    async (session) => {
+      const base = await baseUrl(session)
+      const accessToken = await bearer(session)
+      const unscoped = await tokenFrom(session, `${base}/${path}`, {
+        headers: { Authorization: `Bearer ${accessToken}` },
+        secrets: [accessToken],
+      })
+      if (scope === undefined || options.unscoped) return unscoped
+      const methods = [tokenMethod({ token: unscoped.token })]
+      return requestToken(session, base, { methods, scope, includeCatalog: options.includeCatalog })
+    },
+    { ...options, identityUrl: baseUrl },
+  )
 }

@@ -1,6 +1,5 @@
 import { AccessInfo } from '../access.ts'
-import type { EndpointFilter } from '../catalog.ts'
-import { endpointData } from '../endpoint-data.ts'
+import { catalogEndpoints } from '../catalog-endpoints.ts'
 import { isRetriable } from '../errors.ts'
 import { authTokenHeader, type AuthPlugin, type Refusal } from '../plugin.ts'
 import type { PluginSession } from '../plugin-session.ts'
@@ -27,11 +26,15 @@ const retryRenewalMilliseconds = 5000
  * A plugin around a way to log in: one login for any number of callers, renewed ahead of its expiry. While a renewal fails
  * for a passing reason, the token is used to its end.
  *
- * @param options with `singleUse` the login cannot be repeated, and is used to its end without trying
+ * @param options with `singleUse` the login cannot be repeated, and is used to its end without trying; `identityUrl` is where
+ *   Keystone is
  */
 export function heldLogin(
   login: (session: PluginSession) => Promise<AccessInfo>,
-  options: HeldLoginOptions & { singleUse?: boolean },
+  options: HeldLoginOptions & {
+    singleUse?: boolean
+    identityUrl?: (session: PluginSession) => Promise<string>
+  },
 ): AuthPlugin {
   let held: Held | undefined
   let pending: Promise<AccessInfo> | undefined
@@ -61,12 +64,10 @@ export function heldLogin(
   return {
     getHeaders: async (session) => ({ [authTokenHeader]: (await current(session)).token }),
     getToken: async (session) => (await current(session)).token,
-    getEndpoint: async (session, filter: EndpointFilter) => (await current(session)).catalog.urlFor(filter),
-    getEndpointData: async (session, filter) => {
-      const access = await current(session)
-      const headers = { [authTokenHeader]: access.token }
-      return endpointData(session, access.catalog.urlFor(filter), { headers, projectId: access.projectId })
-    },
+    ...catalogEndpoints(async (session) => {
+      const { catalog, token, projectId } = await current(session)
+      return { catalog, headers: { [authTokenHeader]: token }, projectId }
+    }, options.identityUrl),
     getAccess: current,
     getProjectId: async (session) => (await current(session)).projectId,
     getUserId: async (session) => (await current(session)).userId,

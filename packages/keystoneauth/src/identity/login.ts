@@ -28,6 +28,6 @@ export function identityPlugin(methods: readonly AuthMethod[], options: Identity
         scope,
         includeCatalog: options.includeCatalog,
       }),
-    { ...options, singleUse: methods.some(({ singleUse }) => singleUse) },
+    { ...options, identityUrl: baseUrl, singleUse: methods.some(({ singleUse }) => singleUse) },
   )
 }

@@ -47,7 +47,7 @@ export function multifactor(options: MultifactorOptions): AuthPlugin {
         includeCatalog: options.includeCatalog,
         receipt: options.receipt,
       }),
-    { ...options, singleUse },
+    { ...options, identityUrl: baseUrl, singleUse },
   )
 }
 

@@ -10,6 +10,7 @@ import {
 } from '@longhaul/oslo-config'
 import { Adapter, type AdapterOptions } from '../adapter.ts'
 import { OptionError } from '../errors.ts'
+import { rangeOf } from '../version-range.ts'
 
 const text = (help: string) => stringOption({ help })
 
@@ -26,9 +27,9 @@ const adapterOptions = {
   }),
   region_name: text('Region of the endpoint; without it, any.'),
   endpoint_override: text('URL to use in place of the one in the catalog; %(project_id)s is filled in.'),
-  version: text('Has no effect: the URL of the catalog is used as it is.'),
-  min_version: text('Has no effect, as version; excludes it.'),
-  max_version: text('Has no effect, as version; excludes it.'),
+  version: text('Version of the API, found by asking the service: this major one, at least this minor one.'),
+  min_version: text('Lowest version of the API that will do; excludes version.'),
+  max_version: text('Highest version of the API that will do, such as 2.latest; excludes version.'),
   connect_retries: integerOption({
     help: 'Further tries after a connection failed; without a value, none.',
     unit: 'tries',
@@ -69,15 +70,16 @@ export function registerAdapterConfOptions(conf: Config, group: string): void {
  */
 export function loadAdapterFromConfOptions(conf: Config, group: string, own: AdapterOptions): Adapter {
   const values = conf.register(group, adapterOptions)
-  if (values.version !== undefined && (values.min_version ?? values.max_version) !== undefined) {
-    throw new OptionError(`[${group}] version excludes min_version and max_version`)
-  }
+  checkVersions(values, group)
   const set = {
     serviceType: values.service_type,
     serviceName: values.service_name,
     validInterfaces: interfacesOf(values, group),
     regionName: values.region_name,
     endpointOverride: values.endpoint_override,
+    version: values.version,
+    minVersion: values.min_version,
+    maxVersion: values.max_version,
     connectRetries: values.connect_retries,
     connectRetryDelay: values.connect_retry_delay,
     statusCodeRetries: values.status_code_retries,
@@ -88,6 +90,17 @@ export function loadAdapterFromConfOptions(conf: Config, group: string, own: Ada
     ...own,
     ...Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined)),
   })
+}
+
+function checkVersions(values: Values<typeof adapterOptions>, group: string): void {
+  const { version, min_version: minVersion, max_version: maxVersion } = values
+  const filter = Object.entries({ version, minVersion, maxVersion }).filter(([, text]) => text !== undefined)
+  try {
+    rangeOf(Object.fromEntries(filter), values.service_type)
+  } catch (error) {
+    if (error instanceof OptionError) throw new OptionError(`[${group}] ${error.message}`)
+    throw error
+  }
 }
 
 function interfacesOf(values: Values<typeof adapterOptions>, group: string): string[] | undefined {

@@ -63,6 +63,7 @@ export class CloudRegion {
       interface: of('interface') ?? textOf(this.#settings, 'interface'),
       regionName: of('region_name') ?? this.regionName,
       endpointOverride: of('endpoint_override') ?? of('endpoint'),
+      version: majorOf(of('api_version')),
       defaultMicroversion: of('default_microversion') ?? impliedMicroversion(of('api_version')),
       connectRetries: this.#number(serviceType, 'connect_retries'),
       statusCodeRetries: this.#number(serviceType, 'status_code_retries'),
@@ -99,4 +100,9 @@ function expanded(path: string | undefined): string | undefined {
 /** `compute_api_version: 2.53` asks for a microversion; of `3` or `3.0` only the number of the API is meant. */
 function impliedMicroversion(version: string | undefined): string | undefined {
   return /^\d+\.[1-9]\d*$/.test(version ?? '') ? version : undefined
+}
+
+// What is no number is no version of an API, such as the `1.latest` of old.
+function majorOf(version: string | undefined): string | undefined {
+  return /^(\d+)(?:\.\d+)?$/.exec(version ?? '')?.[1]
 }

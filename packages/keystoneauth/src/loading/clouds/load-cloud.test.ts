@@ -259,6 +259,8 @@ test('A session has the certificates and the timeout of its cloud, an adapter wh
     'identity_interface: admin',
     'compute_api_version: 2.53',
     'network_api_version: 2.0',
+    'identity_api_version: 4',
+    'image_api_version: 1.latest',
   ].join(', ')}}`
   const cloud = await machine(t, { 'cwd/clouds.yaml': `clouds: {one: ${settings}}` }).load()
   const target = await stage(t).then(({ service }) => service(() => 200))
@@ -270,7 +272,9 @@ test('A session has the certificates and the timeout of its cloud, an adapter wh
     target.seen.map(({ headers }) => headers['openstack-api-version']),
     ['volume 3.59', 'compute 2.53', undefined],
   )
-  assert.equal(await cloud.createAdapter(session, 'identity').getEndpoint(), keystone.url)
+  const catalog = (version: object) => cloud.createAdapter(session, 'identity', version).getEndpoint()
+  assert.equal(await catalog({ version: '3' }), keystone.url)
+  await assert.rejects(catalog({}), { code: 'version_not_available' })
   const wrong = machine(t, { 'cwd/clouds.yaml': 'clouds: {one: {auth_type: none, api_timeout: soon}}' })
   const soon = await wrong.load()
   assert.throws(() => soon.createSession(), OptionError)

@@ -64,16 +64,19 @@ interface Manifest {
   dependencies?: Record<string, string>
   devDependencies?: Record<string, string>
   optionalDependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
 }
 
 function undeclared(of: readonly Arrow[], manifestOf: (workspace: string) => Manifest): string[] {
   const found = of.flatMap(({ from, specifier }) => {
     const name = packageOf(specifier)
     if (!name) return []
-    const { name: own, dependencies, optionalDependencies, devDependencies } = manifestOf(workspaceOf(from))
+    const manifest = manifestOf(workspaceOf(from))
+    const { name: own, dependencies, optionalDependencies, peerDependencies, devDependencies } = manifest
     const declared = {
       ...dependencies,
       ...optionalDependencies,
+      ...peerDependencies,
       ...(isForTests(from) ? devDependencies : {}),
     }
     return name === own || name in declared ? [] : [`${workspaceOf(from)} does not declare ${name}`]

@@ -29,12 +29,12 @@ export interface AuthTokenFromConfigOptions {
   /** Default `keystone_authtoken`. */
   group?: string
   /** What the service fixes for itself, as a paste file would; wins over the configuration. */
-  overrides?: Readonly<Partial<Record<keyof typeof authTokenOptions, Override>>>
-  logger?: AuthTokenLogger
-  metrics?: AuthTokenMetrics
-  now?: () => Date
+  overrides?: Readonly<Partial<Record<keyof typeof authTokenOptions, Override>>> | undefined
+  logger?: AuthTokenLogger | undefined
+  metrics?: AuthTokenMetrics | undefined
+  now?: (() => Date) | undefined
   /** Name of the service, first in the User-Agent of its calls to Keystone. */
-  userAgent?: string
+  userAgent?: string | undefined
 }
 
 /**

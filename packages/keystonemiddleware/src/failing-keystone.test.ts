@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Failure } from '@longhaul/keystoneauth/testing'
-import { startLab, type ApplicationSettings } from './fixtures/lab.ts'
+import { lifetime, startLab, type ApplicationSettings } from './fixtures/lab.ts'
 import { play, unavailability, type Play } from './fixtures/play.ts'
 import { recordedCase, type RecordedAnswer } from './fixtures/recorded.ts'
 
@@ -27,6 +28,30 @@ const failures: { name: string; failure: Failure; settings?: ApplicationSettings
     settings: delayed,
     how: { deviates: passedOn },
   },
+  {
+    name: 'Keystone answers empty200 to the validation (delay)',
+    failure: status(200),
+    settings: delayed,
+    how: { deviates: passedOn },
+  },
+  // Without the repetitions, whose pauses would be waited for.
+  {
+    name: 'Keystone answers drop to the validation (no delay)',
+    failure: { kind: 'down' },
+    how: { calls: 1 },
+  },
+  {
+    name: 'Keystone answers drop to the validation (delay)',
+    failure: { kind: 'down' },
+    settings: delayed,
+    how: { calls: 1 },
+  },
+  {
+    name: 'Keystone hangs, http_connect_timeout=1, http_request_max_retries=1',
+    failure: { kind: 'hang' },
+    settings: { overrides: { http_connect_timeout: 1 } },
+    how: { deviates: unavailability, calls: 1 },
+  },
 ]
 
 describe('cases recorded with the original: a failing Keystone', () => {
@@ -35,6 +60,28 @@ describe('cases recorded with the original: a failing Keystone', () => {
       await using lab = await startLab()
       lab.keystone.failure = failure
       await play(lab, lab.application(settings), name, { user: lab.issue('demo'), ...how })
+    })
+  }
+
+  for (const [times, name, deviates] of [
+    [1, 'own token refused once, expired user token + cached service token', {}],
+    // D2: what the original forgets at its last try.
+    [
+      2,
+      'own token refused twice, expired user token + cached service token',
+      recordedCase('cold, both tokens'),
+    ],
+  ] as const) {
+    it(name, async () => {
+      await using lab = await startLab()
+      const app = lab.application()
+      const service = lab.issue('nova')
+      await play(lab, app, 'cold, both tokens', { user: lab.issue('demo'), service })
+      lab.keystone.failure = { ...status(401), times }
+      const user = lab.issue('demo', { ago: lifetime + 1 })
+      await play(lab, app, name, { user, service, deviates, calls: times + 1 })
+      const asked = lab.keystone.validations(user).map((call) => call.path)
+      assert.deepEqual(new Set(asked), new Set(['/v3/auth/tokens?allow_expired=1']))
     })
   }
 

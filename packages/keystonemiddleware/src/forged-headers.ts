@@ -17,7 +17,7 @@ const initials = new Set(Array.from(strippedHeaders, (name) => name.charCodeAt(0
  *
  * @param name in lower case
  */
-function isIdentityHeader(name: string): boolean {
+export function isIdentityHeader(name: string): boolean {
   if (!initials.has(name.charCodeAt(0))) return false
   return strippedHeaders.has(name) || (name.includes('_') && strippedHeaders.has(name.replaceAll('_', '-')))
 }

@@ -1,3 +1,4 @@
+export type { AdapterOptions } from './adapter-options.ts'
 export { createAuthToken, type AuthToken, type AuthTokenOptions } from './auth-token.ts'
 export {
   authTokenFromConfig,

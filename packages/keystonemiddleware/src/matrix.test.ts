@@ -1,49 +1,55 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { FastifyInstance } from 'fastify'
+import { adapters, type Running } from './fixtures/adapters.ts'
+import { ask } from './fixtures/ask.ts'
 import { lifetime, startLab, window, type Lab } from './fixtures/lab.ts'
 import { assertAnswer, cells, titleOf, tokensOfCell } from './fixtures/recorded.ts'
 import { refusalSeconds } from './refused-tokens.ts'
 
-describe('the matrix recorded with the original', () => {
-  let lab: Lab
-  // One application for each combination of the two options.
-  const applications = new Map<string, FastifyInstance>()
-  before(async () => {
-    lab = await startLab()
-    for (const [required, delay] of [
-      [true, true],
-      [true, false],
-      [false, true],
-      [false, false],
-    ]) {
-      const overrides = { service_token_roles_required: String(required), delay_auth_decision: String(delay) }
-      applications.set(`${required} ${delay}`, lab.application({ overrides }))
-    }
-  })
-  after(() => lab[Symbol.asyncDispose]())
+it('the recorded matrix is complete', () => assert.equal(cells.length, 120))
 
-  it('is complete', () => assert.equal(cells.length, 120))
+for (const adapter of adapters) {
+  describe(`the matrix recorded with the original: ${adapter.name}`, () => {
+    let lab: Lab
+    // One application for each combination of the two options.
+    const applications = new Map<string, Running>()
+    before(async () => {
+      lab = await startLab()
+      for (const [required, delay] of [
+        [true, true],
+        [true, false],
+        [false, true],
+        [false, false],
+      ]) {
+        const authToken = lab.authToken({
+          service_token_roles_required: String(required),
+          delay_auth_decision: String(delay),
+        })
+        applications.set(`${required} ${delay}`, await adapter.start(authToken, { setHeaders: true }))
+      }
+    })
+    after(async () => {
+      for (const running of applications.values()) await running.close()
+      await lab[Symbol.asyncDispose]()
+    })
 
-  for (const cell of cells) {
-    it(titleOf(cell), async () => {
-      // Tokens of its own and no remembered refusal: the caches are cold for each cell.
-      lab.pass(refusalSeconds)
-      const user = tokenFor(lab, cell.user_token)
-      const service = tokenFor(lab, cell.service_token, 'service')
-      const app = applications.get(`${cell.roles_required} ${cell.delay}`)!
-      const answer = await app.inject({
-        url: '/x',
-        headers: {
+    for (const cell of cells) {
+      it(titleOf(cell), async () => {
+        // Tokens of its own and no remembered refusal: the caches are cold for each cell.
+        lab.pass(refusalSeconds)
+        const user = tokenFor(lab, cell.user_token)
+        const service = tokenFor(lab, cell.service_token, 'service')
+        const { url } = applications.get(`${cell.roles_required} ${cell.delay}`)!
+        const answer = await ask(`${url}/x`, {
           ...(user ? { 'X-Auth-Token': user } : {}),
           ...(service ? { 'X-Service-Token': service } : {}),
-        },
+        })
+        assertAnswer(answer, cell, tokensOfCell(user, service))
+        if (cell.app_saw) assertSameSet(JSON.parse(answer.body) as Sight, cell.app_saw)
       })
-      assertAnswer(answer, cell, tokensOfCell(user, service))
-      if (cell.app_saw) assertSameSet(answer.json(), cell.app_saw)
-    })
-  }
-})
+    }
+  })
+}
 
 function tokenFor(lab: Lab, state: string, whose: 'user' | 'service' = 'user'): string | undefined {
   const person = whose === 'user' ? 'demo' : 'nova'
@@ -57,11 +63,13 @@ function tokenFor(lab: Lab, state: string, whose: 'user' | 'service' = 'user'): 
   return token
 }
 
+interface Sight {
+  saw: Record<string, string>
+  set: Record<string, string>
+}
+
 // headers() holds what the adapter wrote into the request, and nothing else.
-function assertSameSet(
-  answer: { saw: Record<string, string>; set: Record<string, string> },
-  recorded: Record<string, string>,
-): void {
+function assertSameSet(answer: Sight, recorded: Record<string, string>): void {
   const sent = new Set(['x-auth-token', 'x-service-token'])
   const names = Object.keys(recorded).filter((name) => !sent.has(name))
   const set = Object.fromEntries(

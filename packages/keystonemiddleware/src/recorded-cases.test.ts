@@ -78,6 +78,16 @@ describe('cases recorded with the original: caches', () => {
     await run(lab.application(), name, { user, service: lab.issue('nova') })
   })
 
+  it('a service token that is cached is refused when it has expired', async () => {
+    const app = lab.application()
+    const user = lab.issue('demo', { lifetime: 10 * lifetime })
+    const service = lab.issue('nova')
+    await run(app, 'E: service token valid, cached', { user, service })
+    lab.pass(lifetime + 1)
+    // Recorded in the matrix for a service token that was not cached.
+    await run(app, 'garbage, first', { user, service, calls: 1 })
+  })
+
   it('a service token that is revoked stays good while it is cached', async () => {
     const app = lab.application()
     const tokens = { user: lab.issue('demo'), service: lab.issue('nova') }

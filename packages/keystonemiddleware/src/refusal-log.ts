@@ -15,7 +15,7 @@ export interface Refusal {
   serviceReason: Reason | undefined
   /** 401 or 503 as answered; 200 stands for "passed on as not authenticated". */
   status: 401 | 503 | 200
-  request: { method: string; path: string; requestId?: string }
+  request: { method: string; path: string; requestId?: string | undefined }
   user: Answer | undefined
   service: Answer | undefined
 }

@@ -11,7 +11,7 @@ export interface NeutralRequest {
   path: string
   headers: RequestHeaders
   /** For the log line of a refusal. */
-  requestId?: string
+  requestId?: string | undefined
 }
 
 export type IdentityStatus = 'Confirmed' | 'Invalid'

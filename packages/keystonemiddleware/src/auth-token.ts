@@ -67,9 +67,10 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
   const { logger, metrics } = options
   const now = options.now ?? (() => new Date())
   const challenge = challengeFor(options.wwwAuthenticateUri)
+  const cache = options.cache ?? memoryTokenCache()
   const lookup = new TokenLookup({
     fetchToken: options.fetchToken,
-    cache: options.cache ?? memoryTokenCache(),
+    cache,
     cacheSeconds: options.tokenCacheTime ?? 300,
     windowSeconds: options.allowExpiredWindow ?? 172_800,
     now,
@@ -149,7 +150,7 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
     return unauthorized(challenge, reason, options.exposeReason ?? false)
   }
 
-  return { authenticate, challenge, close: async () => {} }
+  return { authenticate, challenge, close: async () => cache.close?.() }
 }
 
 function asAnswer(error: unknown): InvalidToken | KeystoneUnavailable {

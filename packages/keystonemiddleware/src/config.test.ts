@@ -15,13 +15,6 @@ project_domain_id = default
 `
 const section = (more: string) => Config.parse(`[keystone_authtoken]\n${credentials}${more}`)
 
-/** A logger that keeps warnings. */
-function warnings() {
-  const lines: unknown[] = []
-  const ignore = () => undefined
-  return { lines, logger: { debug: ignore, info: ignore, warn: (fields: object) => void lines.push(fields) } }
-}
-
 describe('[keystone_authtoken]', () => {
   it('takes every option of the original', async () => {
     const values: Record<string, string> = {
@@ -29,6 +22,8 @@ describe('[keystone_authtoken]', () => {
       cafile: '',
       certfile: '',
       keyfile: '',
+      memcached_servers: '127.0.0.1:11211',
+      memcache_security_strategy: 'MAC',
     }
     const texts: Record<string, string> = {
       integer: '5',
@@ -61,12 +56,6 @@ describe('[keystone_authtoken]', () => {
     const other = authTokenFromConfig(conf)
     assert.equal(other.challenge, 'Keystone uri="http://127.0.0.1:9/identity/v3"')
     await other.close()
-  })
-
-  it('says once that memcached is not used', async () => {
-    const { lines, logger } = warnings()
-    await authTokenFromConfig(section('memcached_servers = 127.0.0.1:11211'), { logger }).close()
-    assert.deepEqual(lines, [{ group: 'keystone_authtoken', option: 'memcached_servers' }])
   })
 
   it('is wrong without credentials', () => {

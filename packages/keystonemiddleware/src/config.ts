@@ -17,6 +17,7 @@ import { createAuthToken, type AuthToken } from './auth-token.ts'
 import { defaultTimeout, keystoneFetchToken } from './fetch-token.ts'
 import type { AuthTokenMetrics } from './metrics.ts'
 import { authTokenOptions } from './options.ts'
+import { sharedCacheFrom } from './shared-cache.ts'
 import type { AuthTokenLogger } from './refusal-log.ts'
 
 type AuthTokenValues = Values<typeof authTokenOptions>
@@ -57,7 +58,8 @@ export function authTokenFromConfig(conf: Config, options: AuthTokenFromConfigOp
   const { group = 'keystone_authtoken', logger, metrics } = options
   const values = overridden(conf.register(group, authTokenOptions), options.overrides ?? {}, group)
   const auth = pluginOf(conf, group)
-  warnOfUnused(values, group, logger)
+  const now = options.now ?? (() => new Date())
+  const cache = sharedCacheFrom(values, { group, now, logger })
   const session = new Session({
     auth,
     userAgent: options.userAgent ?? 'keystonemiddleware.auth_token',
@@ -66,7 +68,7 @@ export function authTokenFromConfig(conf: Config, options: AuthTokenFromConfigOp
     cafile: values.cafile,
     certfile: values.certfile,
     keyfile: values.keyfile,
-    now: options.now,
+    now,
   })
   const authToken = createAuthToken({
     fetchToken: keystoneFetchToken({
@@ -77,6 +79,7 @@ export function authTokenFromConfig(conf: Config, options: AuthTokenFromConfigOp
       connectRetries: values.http_request_max_retries,
       includeServiceCatalog: values.include_service_catalog,
     }),
+    ...(cache ? { cache } : {}),
     wwwAuthenticateUri: values.www_authenticate_uri ?? authUrlOf(conf, group),
     delayAuthDecision: values.delay_auth_decision,
     serviceTokenRoles: values.service_token_roles,
@@ -89,9 +92,15 @@ export function authTokenFromConfig(conf: Config, options: AuthTokenFromConfigOp
     exposeReason: values.www_authenticate_reason,
     logger,
     metrics,
-    now: options.now,
+    now,
   })
-  return { ...authToken, close: () => session.close() }
+  return {
+    ...authToken,
+    async close() {
+      await authToken.close()
+      await session.close()
+    },
+  }
 }
 
 function overridden(
@@ -137,12 +146,4 @@ function authUrlOf(conf: Config, group: string): string {
   })
   if (url) return url
   throw new ConfigError([{ group, option: 'www_authenticate_uri', message: 'is not set, nor is auth_url' }])
-}
-
-function warnOfUnused(values: AuthTokenValues, group: string, logger: AuthTokenLogger | undefined): void {
-  if (!values.memcached_servers?.length) return
-  logger?.warn(
-    { group, option: 'memcached_servers' },
-    'memcached is not used: tokens are cached in this process, each process for itself',
-  )
 }

@@ -1,5 +1,6 @@
 import { Adapter, type AuthPlugin, type Response, type Session, type TokenData } from '@longhaul/keystoneauth'
 import { InvalidToken, KeystoneUnavailable } from './errors.ts'
+import { tokenDataOf } from './token-answer.ts'
 import { unavailableFrom } from './unavailable.ts'
 
 /** How Keystone is asked for a token. */
@@ -101,16 +102,14 @@ async function judge(answer: Response): Promise<TokenData> {
 }
 
 function tokenOf(text: string): TokenData {
-  const data = parsed(text)?.token
-  if (!data || typeof data.user?.id !== 'string' || Number.isNaN(Date.parse(data.expires_at ?? ''))) {
-    throw new KeystoneUnavailable('keystone_answer_invalid', { outage: false })
-  }
-  return data as TokenData
+  const data = tokenDataOf(parsed(text))
+  if (!data) throw new KeystoneUnavailable('keystone_answer_invalid', { outage: false })
+  return data
 }
 
-function parsed(text: string): { token?: Partial<TokenData> } | undefined {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as { token?: Partial<TokenData> }
+    return JSON.parse(text) as unknown
   } catch {
     return undefined
   }

@@ -7,9 +7,7 @@ import {
   type OptionTable,
 } from '@longhaul/oslo-config'
 import { defaultTimeout } from './fetch-token.ts'
-
-const noMemcached =
-  'Has no effect, accepted so that an existing section works: tokens are cached in the process.'
+import { securityStrategies } from './memcached/protection.ts'
 
 /**
  * The options of [keystone_authtoken], beside those of the auth plugin.
@@ -53,7 +51,7 @@ export const authTokenOptions = {
     default: false,
   }),
   memcached_servers: listOption({
-    help: `Servers as host:port. ${noMemcached}`,
+    help: 'Servers of memcached as host:port, [address]:port or unix:path, shared with every process that validates tokens; without any, tokens are cached in the process only.',
     deprecatedNames: ['memcache_servers'],
   }),
   token_cache_time: integerOption({
@@ -63,24 +61,62 @@ export const authTokenOptions = {
     min: -1,
   }),
   memcache_security_strategy: stringOption({
-    help: `None, MAC or ENCRYPT. ${noMemcached}`,
+    help: 'Whether entries in memcached are authenticated (MAC), and encrypted too (ENCRYPT).',
     default: 'None',
+    choices: securityStrategies,
+    ignoreCase: true,
   }),
-  memcache_secret_key: stringOption({ help: noMemcached, secret: true }),
-  memcache_tls_enabled: booleanOption({ help: noMemcached, default: false }),
-  memcache_tls_cafile: stringOption({ help: noMemcached }),
-  memcache_tls_certfile: stringOption({ help: noMemcached }),
-  memcache_tls_keyfile: stringOption({ help: noMemcached }),
-  memcache_tls_allowed_ciphers: stringOption({ help: noMemcached }),
-  memcache_pool_dead_retry: integerOption({ help: noMemcached, unit: 'seconds', default: 300 }),
-  memcache_pool_maxsize: integerOption({ help: noMemcached, unit: 'connections', default: 10 }),
-  memcache_pool_socket_timeout: integerOption({ help: noMemcached, unit: 'seconds', default: 3 }),
-  memcache_pool_unused_timeout: integerOption({ help: noMemcached, unit: 'seconds', default: 60 }),
-  memcache_pool_conn_get_timeout: integerOption({ help: noMemcached, unit: 'seconds', default: 10 }),
-  memcache_use_advanced_pool: booleanOption({ help: noMemcached, default: true }),
-  memcache_sasl_enabled: booleanOption({ help: noMemcached, default: false }),
-  memcache_username: stringOption({ help: noMemcached, default: '' }),
-  memcache_password: stringOption({ help: noMemcached, default: '', secret: true }),
+  memcache_secret_key: stringOption({
+    help: 'From this the keys for MAC and ENCRYPT are derived; the same for all who share the entries.',
+    secret: true,
+  }),
+  memcache_tls_enabled: booleanOption({ help: 'Whether memcached is reached by TLS.', default: false }),
+  memcache_tls_cafile: stringOption({ help: 'Certificate authorities to trust for memcached, PEM.' }),
+  memcache_tls_certfile: stringOption({ help: 'Client certificate for memcached, PEM.' }),
+  memcache_tls_keyfile: stringOption({ help: 'Key of the client certificate, PEM.' }),
+  memcache_tls_allowed_ciphers: stringOption({
+    help: "Ciphers for memcached, in OpenSSL's form; by default those of Node.js.",
+  }),
+  memcache_pool_dead_retry: integerOption({
+    help: 'How long a server that did not answer is left alone; at most a second when no other is left.',
+    unit: 'seconds',
+    default: 300,
+    min: 0,
+  }),
+  memcache_pool_maxsize: integerOption({
+    help: 'Most connections to each server.',
+    unit: 'connections',
+    default: 10,
+    min: 1,
+  }),
+  memcache_pool_socket_timeout: integerOption({
+    help: 'How long a connection and each answer are waited for.',
+    unit: 'seconds',
+    default: 3,
+    min: 1,
+  }),
+  memcache_pool_unused_timeout: integerOption({
+    help: 'How long an unused connection is kept.',
+    unit: 'seconds',
+    default: 60,
+    min: 1,
+  }),
+  memcache_pool_conn_get_timeout: integerOption({
+    help: 'How long one of the connections is waited for when all are busy.',
+    unit: 'seconds',
+    default: 10,
+    min: 1,
+  }),
+  memcache_use_advanced_pool: booleanOption({
+    help: 'Has no effect: there is one pool, and it is always used.',
+    default: true,
+  }),
+  memcache_sasl_enabled: booleanOption({
+    help: 'Whether to log in to memcached by SASL; entries are then kept on every server, as the client of the original does it.',
+    default: false,
+  }),
+  memcache_username: stringOption({ help: 'User of memcached.', default: '' }),
+  memcache_password: stringOption({ help: 'Password of that user.', default: '', secret: true }),
   include_service_catalog: booleanOption({
     help: "Whether the token's catalog is asked for and passed on; access rules of application credentials need it.",
     default: true,

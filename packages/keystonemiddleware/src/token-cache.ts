@@ -12,11 +12,17 @@ export interface CachedToken {
   refreshAt: number
 }
 
-/** A store of validated tokens. Keys are SHA-256 of the token, so the store never holds one. A failing store counts as a miss. */
+/**
+ * A store of validated tokens. A failing store counts as a miss.
+ *
+ * Keys are SHA-256 of the token in base64url. The token itself is given for stores that derive keys of their own from it; they
+ * must not keep it.
+ */
 export interface TokenCache {
-  get(key: string): CachedToken | undefined | Promise<CachedToken | undefined>
-  set(key: string, entry: CachedToken): void | Promise<void>
-  delete(key: string): void | Promise<void>
+  get(key: string, token: string): CachedToken | undefined | Promise<CachedToken | undefined>
+  set(key: string, entry: CachedToken, token: string): void | Promise<void>
+  delete(key: string, token: string): void | Promise<void>
+  close?(): void | Promise<void>
 }
 
 /**

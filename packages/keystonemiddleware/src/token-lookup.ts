@@ -3,6 +3,7 @@ import type { TokenData } from '@longhaul/keystoneauth'
 import { Circuit } from './circuit.ts'
 import { InvalidToken, KeystoneUnavailable } from './errors.ts'
 import type { FetchToken } from './fetch-token.ts'
+import { frozen } from './frozen.ts'
 import type { AuthTokenMetrics } from './metrics.ts'
 import { refusedTokens } from './refused-tokens.ts'
 import { cacheEntry, type CachedToken, type TokenCache } from './token-cache.ts'
@@ -56,7 +57,7 @@ export class TokenLookup {
   look(token: string, question: Question): TokenData | Promise<TokenData> {
     const key = hash('sha256', token, 'base64url')
     if (this.#options.cacheSeconds <= 0) return this.#inquire(token, key, question)
-    const entry = this.#cached(key)
+    const entry = this.#cached(key, token)
     return entry instanceof Promise
       ? entry.then((found) => this.#answer(token, key, question, found))
       : this.#answer(token, key, question, entry)
@@ -94,9 +95,9 @@ export class TokenLookup {
     this.#circuit.leave(visit)
   }
 
-  #cached(key: string): CachedToken | undefined | Promise<CachedToken | undefined> {
+  #cached(key: string, token: string): CachedToken | undefined | Promise<CachedToken | undefined> {
     try {
-      const entry = this.#options.cache.get(key)
+      const entry = this.#options.cache.get(key, token)
       return entry instanceof Promise ? entry.catch(() => undefined) : entry
     } catch {
       return undefined
@@ -119,16 +120,16 @@ export class TokenLookup {
     const begin = now().getTime()
     const seconds = () => (now().getTime() - begin) / 1000
     try {
-      const data = freeze(await fetchToken(token, { allowExpired, probe }))
+      const data = frozen(await fetchToken(token, { allowExpired, probe }))
       this.#circuit.answered()
       metrics?.asked?.('known', seconds())
-      await this.#keep(key, data, allowExpired)
+      await this.#keep(token, key, data, allowExpired)
       return data
     } catch (error) {
       if (error instanceof InvalidToken) {
         this.#circuit.answered()
         metrics?.asked?.('refused', seconds())
-        await this.#forget(key, allowExpired)
+        await this.#forget(token, key, allowExpired)
         throw error
       }
       const unavailable = asUnavailable(error)
@@ -139,19 +140,19 @@ export class TokenLookup {
     }
   }
 
-  async #keep(key: string, data: TokenData, allowExpired: boolean): Promise<void> {
+  async #keep(token: string, key: string, data: TokenData, allowExpired: boolean): Promise<void> {
     const { cache, cacheSeconds, windowSeconds, now, random } = this.#options
     if (cacheSeconds <= 0) return
     const life = { now: now().getTime(), allowExpired, cacheSeconds, windowSeconds, random: random() }
     const entry = cacheEntry(data, life)
-    if (entry) await settled(() => cache.set(key, entry))
+    if (entry) await settled(() => cache.set(key, entry, token))
   }
 
-  async #forget(key: string, allowExpired: boolean): Promise<void> {
+  async #forget(token: string, key: string, allowExpired: boolean): Promise<void> {
     const { cache, cacheSeconds, now } = this.#options
     if (cacheSeconds <= 0) return
     this.#refused.add(key, allowExpired, now().getTime())
-    await settled(() => cache.delete(key))
+    await settled(() => cache.delete(key, token))
   }
 
   // Renews an entry that is about to end, while it still serves; a Keystone that is down changes nothing.
@@ -173,13 +174,4 @@ async function settled(act: () => void | Promise<void>): Promise<void> {
 function asUnavailable(error: unknown): KeystoneUnavailable {
   if (error instanceof KeystoneUnavailable) return error
   return new KeystoneUnavailable('keystone_failed', { cause: error, outage: false })
-}
-
-// The data is shared by every request that carries the token: one of them must not change it for the others.
-function freeze<T>(value: T): T {
-  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    Object.values(value).forEach(freeze)
-  }
-  return value
 }

@@ -6,6 +6,7 @@ import { policyRules as keystoneRules } from '../../services/keystone/src/policy
 import { policyRules as neutronRules } from '../../services/neutron/src/policy-rules.ts'
 import { rules as novaRules } from '../../services/nova/src/api/policy.ts'
 import { authTypesPage } from './auth-types-page.ts'
+import { authTokenPage } from './auth-token-page.ts'
 import { configFiles, librarySections, type ConfigFile } from './config-files.ts'
 import { headersPage } from './headers-page.ts'
 import { computeMicroversionsPage, volumeMicroversionsPage } from './microversions-page.ts'
@@ -63,6 +64,7 @@ export const pages: readonly Page[] = [
   ...policyPages('nova', 'Compute', novaRules),
   markdown('docs/reference/auth-types.md', authTypesPage),
   markdown('docs/reference/headers.md', headersPage),
+  markdown('docs/reference/auth-token.md', authTokenPage),
   markdown('docs/reference/microversions.md', computeMicroversionsPage),
   markdown('docs/reference/volume-microversions.md', volumeMicroversionsPage),
 ]

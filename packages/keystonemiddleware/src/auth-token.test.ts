@@ -186,6 +186,18 @@ describe('the reason of a refusal', () => {
     )
   })
 
+  it("is told with the service token's beside it", async () => {
+    const verdict = await stage({ exposeReason: true }).call('expired-secret', 'plain-secret')
+    assert.ok(verdict.kind === 'rejected')
+    assert.equal(
+      verdict.headers['WWW-Authenticate'],
+      'Keystone uri="https://keystone.example", error="user_token_expired", service_error="service_token_role_missing"',
+    )
+    const service = await stage({ exposeReason: true }).call('user-secret', 'plain-secret')
+    assert.ok(service.kind === 'rejected')
+    assert.match(service.headers['WWW-Authenticate']!, /, error="service_token_role_missing"$/)
+  })
+
   it('is a warning when Keystone is at fault, and a detail when nobody logged in', async () => {
     const down = stage({ fetchToken: () => Promise.reject(new KeystoneUnavailable()) })
     await down.call('user-secret')

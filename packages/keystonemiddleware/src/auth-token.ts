@@ -2,11 +2,11 @@ import { judgeService, judgeUser, type Answer, type Facts } from './checks.ts'
 import { InvalidToken, KeystoneUnavailable } from './errors.ts'
 import type { FetchToken } from './fetch-token.ts'
 import { JudgedRequest } from './keystone-request.ts'
-import type { AuthTokenMetrics } from './metrics.ts'
+import { measure, type AuthTokenMetrics } from './metrics.ts'
 import type { Reason } from './reasons.ts'
 import { receivedTokens, type ReceivedTokens } from './received-tokens.ts'
 import { logRefusal, type AuthTokenLogger } from './refusal-log.ts'
-import { challengeFor, unauthorized, unavailable } from './rejection.ts'
+import { challengeFor, reasoned, unauthorized, unavailable } from './rejection.ts'
 import { memoryTokenCache, type TokenCache } from './token-cache.ts'
 import { TokenLookup, type Question } from './token-lookup.ts'
 import type { NeutralRequest, Rejected, Verdict } from './verdict.ts'
@@ -14,7 +14,7 @@ import type { NeutralRequest, Rejected, Verdict } from './verdict.ts'
 /** Settings of {@link createAuthToken}; the names are those of [keystone_authtoken]. */
 export interface AuthTokenOptions {
   fetchToken: FetchToken
-  /** Default: a bounded cache in this process. */
+  /** Ended by `close()`. Default: a bounded cache in this process. */
   cache?: TokenCache
   /** Where clients log in; told to them with each 401. */
   wwwAuthenticateUri: string
@@ -68,11 +68,12 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
   const now = options.now ?? (() => new Date())
   const challenge = challengeFor(options.wwwAuthenticateUri)
   const cache = options.cache ?? memoryTokenCache()
+  const windowSeconds = options.allowExpiredWindow ?? 172_800
   const lookup = new TokenLookup({
     fetchToken: options.fetchToken,
     cache,
     cacheSeconds: options.tokenCacheTime ?? 300,
-    windowSeconds: options.allowExpiredWindow ?? 172_800,
+    windowSeconds,
     now,
     random: options.random ?? Math.random,
     metrics,
@@ -82,6 +83,7 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
     serviceTokenRolesRequired: options.serviceTokenRolesRequired ?? true,
     enforceTokenBind: options.enforceTokenBind ?? 'permissive',
     serviceType: options.serviceType,
+    windowMs: windowSeconds * 1000,
   }
   if (!settings.serviceTokenRolesRequired) {
     logger?.warn(
@@ -127,7 +129,11 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
     const service = judgeService(facts)
     const user = judgeUser(facts, service)
     const reason = user.reason ?? service?.reason
-    const rejected = reason && !options.delayAuthDecision ? reject(answers, reason) : undefined
+    if (metrics) measure(metrics, user, service, at)
+    const rejected =
+      reason && !options.delayAuthDecision
+        ? reject(answers, reason, user.reason && service?.reason)
+        : undefined
     if (reason) {
       metrics?.refused?.(rejected?.reason ?? reason)
       logRefusal(logger, {
@@ -144,10 +150,10 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
   }
 
   // Not knowing comes before refusing: a client must not throw its token away because Keystone is down.
-  function reject(answers: Answers, reason: Reason): Rejected {
+  function reject(answers: Answers, reason: Reason, serviceReason: Reason | undefined): Rejected {
     const missing = [answers.service, answers.user].find((answer) => answer instanceof KeystoneUnavailable)
     if (missing) return unavailable(missing.reason, missing.retryAfter)
-    return unauthorized(challenge, reason, options.exposeReason ?? false)
+    return unauthorized(options.exposeReason ? reasoned(challenge, reason, serviceReason) : challenge, reason)
   }
 
   return { authenticate, challenge, close: async () => cache.close?.() }

@@ -29,6 +29,7 @@ function judge(
       serviceTokenRolesRequired: true,
       enforceTokenBind: 'permissive',
       serviceType: 'image',
+      windowMs: 1000_000,
       ...change,
     },
   }

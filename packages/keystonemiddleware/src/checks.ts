@@ -14,6 +14,8 @@ export interface CheckSettings {
   serviceTokenRolesRequired: boolean
   enforceTokenBind: string
   serviceType: string | undefined
+  /** Milliseconds; Keystone's `[token] allow_expired_window`. */
+  windowMs: number
 }
 
 /** All that is known when the answers are in. */
@@ -58,7 +60,7 @@ const checks: readonly { service?: Check; user?: Check }[] = [
 /** The outcome for the service token; undefined when none came. */
 export function judgeService(facts: Facts): JudgedService | undefined {
   if (facts.service === undefined) return undefined
-  const refused = refusalOf(facts.service, 'service')
+  const refused = refusalOf(facts.service, 'service', facts)
   if (refused) return { status: 'Invalid', reason: refused, byRole: false }
   const data = facts.service as TokenData
   const reason = firstReason('service', data, facts, false)
@@ -69,18 +71,28 @@ export function judgeService(facts: Facts): JudgedService | undefined {
 /** The outcome for the user token. */
 export function judgeUser(facts: Facts, service: JudgedService | undefined): Judged {
   if (facts.user === undefined) return { status: 'Invalid', reason: 'user_token_absent' }
-  const refused = refusalOf(facts.user, 'user')
+  const refused = refusalOf(facts.user, 'user', facts, service?.byRole)
   if (refused) return { status: 'Invalid', reason: refused }
   const data = facts.user as TokenData
   const reason = firstReason('user', data, facts, service?.byRole === true)
   return reason ? { status: 'Invalid', reason } : { status: 'Confirmed', data }
 }
 
-function refusalOf(answer: Answer, whose: 'user' | 'service'): Reason | undefined {
-  if (answer instanceof InvalidToken) {
-    return whose === 'user' ? 'user_token_unknown_or_revoked' : 'service_token_unknown'
-  }
-  return answer instanceof Error ? answer.reason : undefined
+function refusalOf(
+  answer: Answer,
+  whose: 'user' | 'service',
+  facts: Facts,
+  serviceByRole = false,
+): Reason | undefined {
+  if (!(answer instanceof InvalidToken)) return answer instanceof Error ? answer.reason : undefined
+  const { expiresAt } = answer
+  const expired = expiresAt !== undefined && expiresAt < facts.now
+  if (whose === 'service') return expired ? 'service_token_expired' : 'service_token_unknown'
+  if (!expired) return 'user_token_unknown_or_revoked'
+  if (!serviceByRole) return 'user_token_expired'
+  // Within the window Keystone had another ground.
+  const outside = expiresAt + facts.settings.windowMs <= facts.now
+  return outside ? 'user_token_outside_window' : 'user_token_unknown_or_revoked'
 }
 
 function firstReason(

@@ -1,12 +1,20 @@
 import type { Reason } from './reasons.ts'
 
+/** What {@link InvalidToken} may know. */
+export interface InvalidTokenDetails extends ErrorOptions {
+  /** Milliseconds since the epoch: the token's expiry, if Keystone has told it before. */
+  expiresAt?: number | undefined
+}
+
 /** Keystone does not know the token: never issued, revoked, or past what the question allows. */
 export class InvalidToken extends Error {
   readonly code = 'invalid_token'
+  readonly expiresAt: number | undefined
 
-  constructor(options?: ErrorOptions) {
+  constructor(options: InvalidTokenDetails = {}) {
     super('the token is not valid', options)
     this.name = 'InvalidToken'
+    this.expiresAt = options.expiresAt
   }
 }
 

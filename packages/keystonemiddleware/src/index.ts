@@ -6,6 +6,7 @@ export {
   type AuthTokenFromConfigOptions,
   type Override,
 } from './config.ts'
+export { deviations, type Deviation } from './deviations.ts'
 export { InvalidToken, KeystoneUnavailable, type UnavailableDetails } from './errors.ts'
 export {
   keystoneFetchToken,
@@ -21,6 +22,7 @@ export {
   tokenHeaders,
   type IdentityHeader,
 } from './headers.ts'
+export { metricNames, type MetricName } from './metric-names.ts'
 export type { AnswerKind, AuthTokenMetrics, LookupSource } from './metrics.ts'
 export { authTokenOptions } from './options.ts'
 export { reasons, type Reason } from './reasons.ts'

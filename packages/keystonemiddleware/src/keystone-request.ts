@@ -1,4 +1,5 @@
-import type { TokenData } from '@longhaul/keystoneauth'
+import type { AuthPlugin, TokenData } from '@longhaul/keystoneauth'
+import { callerAuth } from './caller-auth.ts'
 import type { Judged, JudgedService } from './checks.ts'
 import { catalogHeaders, headersOf, statusHeaders } from './headers.ts'
 import type { Reason } from './reasons.ts'
@@ -15,6 +16,7 @@ export class JudgedRequest implements KeystoneRequest {
   readonly serviceToken: string | undefined
   readonly reason: Reason | undefined
   readonly #includeServiceCatalog: boolean
+  #auth: AuthPlugin | undefined
 
   constructor(
     tokens: ReceivedTokens,
@@ -30,6 +32,12 @@ export class JudgedRequest implements KeystoneRequest {
     this.serviceToken = service?.data && tokens.service
     this.reason = user.reason ?? service?.reason
     this.#includeServiceCatalog = includeServiceCatalog
+  }
+
+  get auth(): AuthPlugin | undefined {
+    const { user, userToken } = this
+    if (!user || userToken === undefined) return undefined
+    return (this.#auth ??= callerAuth(userToken, user))
   }
 
   headers(): Record<string, string> {

@@ -2,7 +2,9 @@
 export const reasons = {
   user_token_absent: 'The request carries no user token.',
   user_token_unknown_or_revoked:
-    'Keystone does not know the user token: never issued, revoked, or expired for longer than the window.',
+    'Keystone does not know the user token: never issued, revoked, or expired before this service has seen it.',
+  user_token_outside_window:
+    'The user token has been expired for longer than the window in which a service token lets it pass.',
   user_token_expired: 'The user token has expired and no confirmed service token allows for that.',
   user_token_bind_refused: 'The user token is bound to an authentication that this request does not carry.',
   access_rules_service_type_unset:
@@ -10,7 +12,8 @@ export const reasons = {
   access_rules_service_not_in_catalog:
     "The application credential has access rules and this service is not in the token's catalog.",
   access_rules_no_match: "None of the application credential's access rules covers this request.",
-  service_token_unknown: 'Keystone does not know the service token: never issued, revoked or expired.',
+  service_token_unknown:
+    'Keystone does not know the service token: never issued, revoked, or expired before this service has seen it.',
   service_token_expired: 'The service token has expired.',
   service_token_bind_refused:
     'The service token is bound to an authentication that this request does not carry.',

@@ -17,15 +17,18 @@ export function challengeFor(wwwAuthenticateUri: string): string {
   return `Keystone uri="${wwwAuthenticateUri.replaceAll('"', '%22')}"`
 }
 
-/** 401; with `exposeReason` the challenge carries the reason's code as `error`. */
-export function unauthorized(challenge: string, reason: Reason, exposeReason: boolean): Rejected {
+/** The challenge with the codes of the reasons: `error`, and `service_error` when the service token was refused too. */
+export function reasoned(challenge: string, reason: Reason, serviceReason: Reason | undefined): string {
+  const also = serviceReason ? `, service_error="${serviceReason}"` : ''
+  return `${challenge}, error="${reason}"${also}`
+}
+
+/** 401. */
+export function unauthorized(challenge: string, reason: Reason): Rejected {
   return {
     kind: 'rejected',
     status: 401,
-    headers: {
-      'WWW-Authenticate': exposeReason ? `${challenge}, error="${reason}"` : challenge,
-      'Content-Type': 'application/json',
-    },
+    headers: { 'WWW-Authenticate': challenge, 'Content-Type': 'application/json' },
     body: unauthorizedBody,
     reason,
   }

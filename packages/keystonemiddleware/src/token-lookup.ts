@@ -33,6 +33,16 @@ export interface Visit {
   at: number
 }
 
+/** A question to Keystone. */
+interface Inquiry {
+  token: string
+  key: string
+  allowExpired: boolean
+  probe: boolean
+  /** What it said last, whether that may still be used or not. */
+  known: CachedToken | undefined
+}
+
 // Visible ASCII; anything else cannot be a token and must not reach a header.
 const wellFormed = /^[\x21-\x7e]+$/
 
@@ -76,18 +86,19 @@ export class TokenLookup {
       if (now >= entry.refreshAt) this.#refresh(token, key, entry, question.allowExpired, now)
       return entry.data
     }
-    if (this.#refused.has(key, question.allowExpired, now)) {
+    const refusal = this.#refused.get(key, question.allowExpired, now)
+    if (refusal) {
       metrics?.looked?.('refused')
-      throw new InvalidToken()
+      throw refusal
     }
-    return this.#inquire(token, key, question)
+    return this.#inquire(token, key, question, entry)
   }
 
   // What is in the cache was well-formed when it was asked for.
-  #inquire(token: string, key: string, question: Question): Promise<TokenData> {
+  #inquire(token: string, key: string, question: Question, ended?: CachedToken): Promise<TokenData> {
     if (!wellFormed.test(token)) throw new InvalidToken()
     const probe = this.#circuit.admit(question.visit)
-    return this.#share(token, key, question.allowExpired, probe)
+    return this.#share({ token, key, allowExpired: question.allowExpired, probe, known: ended })
   }
 
   /** The request is over. */
@@ -105,17 +116,19 @@ export class TokenLookup {
   }
 
   // One question at a time per token and kind, shared by all who ask it.
-  #share(token: string, key: string, allowExpired: boolean, probe: boolean): Promise<TokenData> {
+  #share(inquiry: Inquiry): Promise<TokenData> {
+    const { key, allowExpired } = inquiry
     const flight = `${key} ${allowExpired}`
     const underway = this.#flights.get(flight)
     this.#options.metrics?.looked?.(underway ? 'joined' : 'miss')
     if (underway) return underway
-    const started = this.#ask(token, key, allowExpired, probe).finally(() => this.#flights.delete(flight))
+    const started = this.#ask(inquiry).finally(() => this.#flights.delete(flight))
     this.#flights.set(flight, started)
     return started
   }
 
-  async #ask(token: string, key: string, allowExpired: boolean, probe: boolean): Promise<TokenData> {
+  async #ask(inquiry: Inquiry): Promise<TokenData> {
+    const { token, allowExpired, probe, known } = inquiry
     const { fetchToken, metrics, now } = this.#options
     const begin = now().getTime()
     const seconds = () => (now().getTime() - begin) / 1000
@@ -123,14 +136,17 @@ export class TokenLookup {
       const data = frozen(await fetchToken(token, { allowExpired, probe }))
       this.#circuit.answered()
       metrics?.asked?.('known', seconds())
-      await this.#keep(token, key, data, allowExpired)
+      await this.#keep(inquiry, data)
       return data
     } catch (error) {
       if (error instanceof InvalidToken) {
         this.#circuit.answered()
         metrics?.asked?.('refused', seconds())
-        await this.#forget(token, key, allowExpired)
-        throw error
+        const refusal = known
+          ? new InvalidToken({ cause: error, expiresAt: Date.parse(known.data.expires_at) })
+          : error
+        await this.#forget(inquiry, refusal)
+        throw refusal
       }
       const unavailable = asUnavailable(error)
       if (unavailable.outage) this.#circuit.failed(unavailable)
@@ -140,7 +156,7 @@ export class TokenLookup {
     }
   }
 
-  async #keep(token: string, key: string, data: TokenData, allowExpired: boolean): Promise<void> {
+  async #keep({ token, key, allowExpired }: Inquiry, data: TokenData): Promise<void> {
     const { cache, cacheSeconds, windowSeconds, now, random } = this.#options
     if (cacheSeconds <= 0) return
     const life = { now: now().getTime(), allowExpired, cacheSeconds, windowSeconds, random: random() }
@@ -148,10 +164,10 @@ export class TokenLookup {
     if (entry) await settled(() => cache.set(key, entry, token))
   }
 
-  async #forget(token: string, key: string, allowExpired: boolean): Promise<void> {
+  async #forget({ token, key, allowExpired }: Inquiry, refusal: InvalidToken): Promise<void> {
     const { cache, cacheSeconds, now } = this.#options
     if (cacheSeconds <= 0) return
-    this.#refused.add(key, allowExpired, now().getTime())
+    this.#refused.add(key, allowExpired, now().getTime(), refusal)
     await settled(() => cache.delete(key, token))
   }
 
@@ -159,7 +175,8 @@ export class TokenLookup {
   #refresh(token: string, key: string, entry: CachedToken, allowExpired: boolean, now: number): void {
     const expired = Date.parse(entry.data.expires_at) < now
     if (this.#circuit.open || (expired && !allowExpired)) return
-    void this.#share(token, key, allowExpired, false).catch(() => undefined)
+    const inquiry = { token, key, allowExpired, probe: false, known: entry }
+    void this.#share(inquiry).catch(() => undefined)
   }
 }
 

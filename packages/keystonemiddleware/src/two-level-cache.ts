@@ -22,10 +22,11 @@ export function twoLevelTokenCache({ near, far, now, failed }: TwoLevelTokenCach
     try {
       const entry = await far.get(key, token)
       if (entry && entry.until > now().getTime()) await near.set(key, entry, token)
-      return entry
+      // What has ended still tells the token's expiry.
+      return entry ?? near.get(key, token)
     } catch (error) {
       failed?.(error as Error)
-      return undefined
+      return near.get(key, token)
     } finally {
       underway.delete(key)
     }

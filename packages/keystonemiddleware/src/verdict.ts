@@ -1,4 +1,4 @@
-import type { TokenData } from '@longhaul/keystoneauth'
+import type { AuthPlugin, TokenData } from '@longhaul/keystoneauth'
 import type { Reason } from './reasons.ts'
 
 /** Request headers as node:http gives them: names in lower case. */
@@ -29,6 +29,11 @@ export interface KeystoneRequest {
   user?: TokenData | undefined
   /** Shared between requests and frozen. */
   service?: TokenData | undefined
+  /**
+   * The caller's token as an auth plugin, for calls to other services on the caller's behalf: with endpoints of the
+   * token's catalog, never renewed, and without a service token. Only when confirmed.
+   */
+  readonly auth?: AuthPlugin | undefined
   /** The headers that the original middleware would have set, canonical names; absent values are left out. */
   headers(): Record<string, string>
   /** Why the request would be rejected without a delayed decision: the user token, else the service token. */

@@ -1,36 +1,19 @@
-import {
-  loadAuthFromConfOptions,
-  registerAuthConfOptions,
-  registerAuthPluginConfOptions,
-  Session,
-  type AuthPlugin,
-} from '@longhaul/keystoneauth'
-import {
-  ConfigError,
-  stringOption,
-  type Config,
-  type ConfigProblem,
-  type Option,
-  type Values,
-} from '@longhaul/oslo-config'
+import { registerAuthConfOptions, registerAuthPluginConfOptions } from '@longhaul/keystoneauth'
+import type { Config } from '@longhaul/oslo-config'
 import { createAuthToken, type AuthToken } from './auth-token.ts'
-import { defaultTimeout, keystoneFetchToken } from './fetch-token.ts'
+import { keystoneFetchToken } from './fetch-token.ts'
 import type { AuthTokenMetrics } from './metrics.ts'
 import { authTokenOptions } from './options.ts'
-import { sharedCacheFrom } from './shared-cache.ts'
 import type { AuthTokenLogger } from './refusal-log.ts'
-
-type AuthTokenValues = Values<typeof authTokenOptions>
-
-/** A value as a paste file (text) or a program gives it. */
-export type Override = string | number | boolean | readonly string[]
+import { openSection, type Overrides } from './section.ts'
+import { sharedCacheFrom } from './shared-cache.ts'
 
 /** Settings of {@link authTokenFromConfig}. */
 export interface AuthTokenFromConfigOptions {
   /** Default `keystone_authtoken`. */
   group?: string
   /** What the service fixes for itself, as a paste file would; wins over the configuration. */
-  overrides?: Readonly<Partial<Record<keyof typeof authTokenOptions, Override>>> | undefined
+  overrides?: Overrides | undefined
   logger?: AuthTokenLogger | undefined
   metrics?: AuthTokenMetrics | undefined
   now?: (() => Date) | undefined
@@ -56,20 +39,15 @@ export function registerAuthTokenConfOptions(conf: Config, group = 'keystone_aut
  */
 export function authTokenFromConfig(conf: Config, options: AuthTokenFromConfigOptions = {}): AuthToken {
   const { group = 'keystone_authtoken', logger, metrics } = options
-  const values = overridden(conf.register(group, authTokenOptions), options.overrides ?? {}, group)
-  const auth = pluginOf(conf, group)
   const now = options.now ?? (() => new Date())
-  const cache = sharedCacheFrom(values, { group, now, logger })
-  const session = new Session({
-    auth,
+  const section = openSection(conf, {
+    group,
+    overrides: options.overrides ?? {},
     userAgent: options.userAgent ?? 'keystonemiddleware.auth_token',
-    timeout: values.http_connect_timeout ?? defaultTimeout,
-    insecure: values.insecure,
-    cafile: values.cafile,
-    certfile: values.certfile,
-    keyfile: values.keyfile,
     now,
   })
+  const { session, values } = section
+  const cache = sharedCacheFrom(values, { group, now, logger })
   const authToken = createAuthToken({
     fetchToken: keystoneFetchToken({
       session,
@@ -80,7 +58,7 @@ export function authTokenFromConfig(conf: Config, options: AuthTokenFromConfigOp
       includeServiceCatalog: values.include_service_catalog,
     }),
     ...(cache ? { cache } : {}),
-    wwwAuthenticateUri: values.www_authenticate_uri ?? authUrlOf(conf, group),
+    wwwAuthenticateUri: section.wwwAuthenticateUri,
     delayAuthDecision: values.delay_auth_decision,
     serviceTokenRoles: values.service_token_roles,
     serviceTokenRolesRequired: values.service_token_roles_required,
@@ -101,49 +79,4 @@ export function authTokenFromConfig(conf: Config, options: AuthTokenFromConfigOp
       await session.close()
     },
   }
-}
-
-function overridden(
-  values: AuthTokenValues,
-  overrides: Readonly<Record<string, Override>>,
-  group: string,
-): AuthTokenValues {
-  const problems: ConfigProblem[] = []
-  const changed: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(overrides)) {
-    const option = (authTokenOptions as Readonly<Record<string, Option<unknown>>>)[name]
-    try {
-      if (!option) throw new Error('is no option of auth_token')
-      changed[name] = option.parse([Array.isArray(value) ? value.join(',') : String(value)])
-    } catch (error) {
-      problems.push({ group, option: name, message: `override: ${(error as Error).message}` })
-    }
-  }
-  if (problems.length > 0) throw new ConfigError(problems)
-  return { ...values, ...changed }
-}
-
-function pluginOf(conf: Config, group: string): AuthPlugin {
-  registerAuthConfOptions(conf, group)
-  const auth = loadAuthFromConfOptions(conf, group)
-  if (auth) return auth
-  throw new ConfigError([
-    {
-      group,
-      option: 'auth_type',
-      message: "is not set; this service's own user is needed to validate tokens",
-    },
-  ])
-}
-
-function authUrlOf(conf: Config, group: string): string {
-  const options = {
-    auth_section: stringOption({ help: 'Section that holds the options of the auth plugin.' }),
-  }
-  const section = conf.register(group, options).auth_section ?? group
-  const { auth_url: url } = conf.register(section, {
-    auth_url: stringOption({ help: 'Identity endpoint.' }),
-  })
-  if (url) return url
-  throw new ConfigError([{ group, option: 'www_authenticate_uri', message: 'is not set, nor is auth_url' }])
 }

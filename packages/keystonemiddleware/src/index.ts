@@ -4,9 +4,10 @@ export {
   authTokenFromConfig,
   registerAuthTokenConfOptions,
   type AuthTokenFromConfigOptions,
-  type Override,
 } from './config.ts'
 export { deviations, type Deviation } from './deviations.ts'
+export { doctor, type DoctorOptions } from './doctor/doctor.ts'
+export type { Finding } from './doctor/finding.ts'
 export { InvalidToken, KeystoneUnavailable, type UnavailableDetails } from './errors.ts'
 export {
   keystoneFetchToken,
@@ -27,6 +28,7 @@ export type { AnswerKind, AuthTokenMetrics, LookupSource } from './metrics.ts'
 export { authTokenOptions } from './options.ts'
 export { reasons, type Reason } from './reasons.ts'
 export type { AuthTokenLogger } from './refusal-log.ts'
+export type { Override, Overrides } from './section.ts'
 export { memoryTokenCache, type CachedToken, type TokenCache } from './token-cache.ts'
 export type {
   Accepted,

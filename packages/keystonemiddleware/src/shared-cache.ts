@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
-import { ConfigError, type ConfigProblem, type Values } from '@longhaul/oslo-config'
+import { ConfigError, type ConfigProblem } from '@longhaul/oslo-config'
 import { binaryProtocol } from './memcached/binary-protocol.ts'
 import { MemcachedClient } from './memcached/client.ts'
 import { protection, type SecurityStrategy } from './memcached/protection.ts'
 import { parseServerAddress, type ServerAddress } from './memcached/server-address.ts'
 import { textProtocol } from './memcached/text-protocol.ts'
 import { memcachedTokenCache } from './memcached/token-cache.ts'
-import type { authTokenOptions } from './options.ts'
 import type { AuthTokenLogger } from './refusal-log.ts'
+import type { AuthTokenValues } from './section.ts'
 import { memoryTokenCache, type TokenCache } from './token-cache.ts'
 import { twoLevelTokenCache } from './two-level-cache.ts'
-
-type AuthTokenValues = Values<typeof authTokenOptions>
 
 /** What a shared cache needs beside the section. */
 export interface SharedCacheContext {
@@ -52,7 +50,7 @@ export function sharedCacheFrom(
 }
 
 /** A client of the servers that a section names. @throws ConfigError */
-function memcachedClientFrom(values: AuthTokenValues, context: SharedCacheContext): MemcachedClient {
+export function memcachedClientFrom(values: AuthTokenValues, context: SharedCacheContext): MemcachedClient {
   const { logger } = context
   const login = values.memcache_sasl_enabled
   return new MemcachedClient({

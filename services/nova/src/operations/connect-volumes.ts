@@ -1,6 +1,7 @@
 import type { Volume } from '../devices-protocol.ts'
 import { connectorOf } from './connector.ts'
-import { failureOf, TerminalError } from './failure.ts'
+import { failureOf } from './failure.ts'
+import { connectedVolume } from './guest-volume.ts'
 import type { Run } from './operation.ts'
 
 /** A volume that a new server is to have. */
@@ -40,12 +41,8 @@ export async function connectVolumes(
 /** The volumes of a new server as its host is told of them. @throws TerminalError `volume_not_connected` */
 export async function connectedVolumes(run: Run<unknown>): Promise<Volume[]> {
   const connected: Volume[] = []
-  for (const { volumeId: id, attachmentId } of await run.store.volumes(run.operation.serverId)) {
-    const { connection_info } = await run.volumesOfUser().attachment(attachmentId)
-    if (!connection_info) {
-      throw new TerminalError('volume_not_connected', 'cinder does not say how the volume is reached')
-    }
-    connected.push({ id, connection_info })
+  for (const { volumeId, attachmentId } of await run.store.volumes(run.operation.serverId)) {
+    connected.push(connectedVolume(volumeId, await run.volumesOfUser().attachment(attachmentId)))
   }
   return connected
 }

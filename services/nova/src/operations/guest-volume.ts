@@ -1,4 +1,5 @@
 import type { ConnectedAttachment } from '../cinder.ts'
+import type { Volume } from '../devices-protocol.ts'
 import type { AgentClient } from './agent-client.ts'
 import { TerminalError } from './failure.ts'
 
@@ -10,17 +11,20 @@ export interface GuestVolume {
   volume: string
 }
 
+/** A volume as a host is told of it. @throws TerminalError `volume_not_connected` */
+export function connectedVolume(id: string, { connection_info }: ConnectedAttachment): Volume {
+  if (connection_info) return { id, connection_info }
+  throw new TerminalError('volume_not_connected', 'cinder does not say how the volume is reached')
+}
+
 /** Gives a machine a volume; one that has it keeps it. @throws TerminalError `volume_not_connected`; as `AgentClient.job` */
 export async function attachToGuest(
   agent: AgentClient,
   { step, server, volume }: GuestVolume,
-  { connection_info }: ConnectedAttachment,
+  attachment: ConnectedAttachment,
   checkWish?: () => Promise<void>,
 ): Promise<void> {
-  if (!connection_info) {
-    throw new TerminalError('volume_not_connected', 'cinder does not say how the volume is reached')
-  }
-  const params = { volume: { id: volume, connection_info } }
+  const params = { volume: connectedVolume(volume, attachment) }
   await agent.job({ step, kind: 'attach_volume', server, params }, checkWish)
 }
 

@@ -5,6 +5,7 @@ import { connectorOf } from './connector.ts'
 import { failureOf, TerminalError, TransientError, type Failure } from './failure.ts'
 import { forgetOrLeave } from './forget.ts'
 import { stateOfGuest } from './guest-state.ts'
+import { connectedVolume } from './guest-volume.ts'
 import { deleteStrayAttachments } from './migration-attachments.ts'
 import type { LiveMigrationFacts as Facts, Replaced } from './migration-facts.ts'
 import { bindToDestination, bindWhereItRuns, portsAtDestination } from './migration-ports.ts'
@@ -200,12 +201,8 @@ async function prepareDestination(run: MigrationRun, facts: Facts): Promise<Part
   const ports = await portsAtDestination(run, facts)
   const cinder = run.volumesOfUser()
   const volumes = []
-  for (const { volume: id, new: attachment } of attachments!) {
-    const { connection_info } = await cinder.attachment(attachment)
-    if (!connection_info) {
-      throw new TerminalError('volume_not_connected', 'cinder does not say how the volume is reached')
-    }
-    volumes.push({ id, connection_info })
+  for (const { volume, new: attachment } of attachments!) {
+    volumes.push(connectedVolume(volume, await cinder.attachment(attachment)))
   }
   const { block } = run.input
   const params = { machine: machine!, volumes, ports, ...(block === null ? {} : { block }) }

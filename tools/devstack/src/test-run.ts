@@ -75,6 +75,7 @@ export const testSets: Record<string, TestSet> = {
     'services/cinder/src/**/*.test.ts',
     'services/neutron/src/**/*.test.ts',
   ]),
+  packages: { files: ['tests/packages/*.test.ts'], concurrency: 1 },
   interop: { files: ['tests/interop/*.test.ts', 'tests/cloud/detach.test.ts'], concurrency: 1 },
   kill: { files: ['tests/kill/*.test.ts'], except: ['tests/kill/sample.test.ts'], concurrency: 2 },
 }

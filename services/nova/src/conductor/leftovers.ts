@@ -1,4 +1,4 @@
-import type { Selectable, Transaction } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { Attachment } from '../cinder.ts'
 import type { LeftoversTable, NovaTables } from '../db/tables.ts'
 import { isForGood } from '../is-refusal.ts'
@@ -13,7 +13,7 @@ import { dropPort, portByUuid, portIdsOf, portsOfServer } from '../operations/po
 import { releasePort } from '../operations/release-port.ts'
 import { lockRestingServer, restingServer } from '../operations/resting-server.ts'
 import type { LeftoverKind } from '../operations/running-operation.ts'
-import { dropAttachment, volumesOfServer } from '../operations/volumes-of-servers.ts'
+import { dropAttachment, dropMapping, volumesOfServer } from '../operations/volumes-of-servers.ts'
 
 /** What nova itself does with volumes that nobody cares for any more. */
 export interface LeftVolumes {
@@ -25,6 +25,7 @@ export interface LeftVolumes {
 }
 
 export interface LeftoverOptions {
+  db: Kysely<NovaTables>
   /** Images as nova itself; undefined without credentials for it. */
   images: { delete(id: string): Promise<void> } | undefined
   /** Volumes as nova itself; undefined without credentials for it. */
@@ -36,7 +37,8 @@ export interface LeftoverOptions {
 }
 
 interface Removal extends LeftoverOptions {
-  db: Transaction<NovaTables>
+  /** Throws when another conductor has taken over. */
+  assertHeld: () => Promise<void>
 }
 type Leftover = Pick<Selectable<LeftoversTable>, 'resource_id' | 'operation_id' | 'host' | 'attempt'>
 
@@ -50,7 +52,7 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
     await (await agent(host!, { id, attempt })).forget()
   },
 
-  async 'volume-attachment'({ db, volumes, agent }, left) {
+  async 'volume-attachment'({ db, volumes, agent, assertHeld }, left) {
     const { resource_id: id, operation_id: operation, host, attempt } = left
     const cinder = known(volumes, 'cinder')
     const row = await db
@@ -64,23 +66,29 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
         const ofHost = await agent(at, { id: operation, attempt })
         // A job that failed for good is not begun again unless it is forgotten.
         await ofHost.forget()
+        await assertHeld()
         await detachFromGuest(ofHost, { step: 'disconnect', ...row })
         await ofHost.forget()
       })
     }
+    await assertHeld()
     await cinder.deleteAttachment(id)
     await dropAttachment(db, id)
   },
 
-  async 'volume-reservation'({ db, volumes }, { resource_id: uuid }) {
-    const rows = () => db.selectFrom('block_device_mappings').where('uuid', '=', uuid)
-    const row = await rows().select(['volume_id', 'server_id']).executeTakeFirst()
-    if (!row) return
+  async 'volume-reservation'({ db, volumes, assertHeld }, { resource_id: uuid }) {
     const cinder = known(volumes, 'cinder')
+    const row = await db
+      .selectFrom('block_device_mappings')
+      .select(['volume_id', 'server_id'])
+      .where('uuid', '=', uuid)
+      .executeTakeFirst()
+    if (!row) return
     for (const { id } of await cinder.attachments(row.volume_id, row.server_id)) {
+      await assertHeld()
       await cinder.deleteAttachment(id)
     }
-    await db.deleteFrom('block_device_mappings').where('uuid', '=', uuid).execute()
+    await dropMapping(db, uuid)
   },
 
   async 'volume-detaching'({ volumes }, { resource_id: id }) {
@@ -92,7 +100,8 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
     for (const { id } of await neutron.portsOf(uuid)) await neutron.deletePort(id)
   },
 
-  async 'server-port'({ db, network, agent }, { resource_id: uuid, operation_id: id, host, attempt }) {
+  async 'server-port'({ db, network, agent, assertHeld }, left) {
+    const { resource_id: uuid, operation_id: id, host, attempt } = left
     const neutron = known(network, 'neutron')
     const port = await portByUuid(db, uuid)
     if (!port) return
@@ -102,23 +111,29 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
         const ofHost = await agent(at, { id, attempt })
         // A job that failed for good is not begun again unless it is forgotten.
         await ofHost.forget()
+        await assertHeld()
         await unplugPort(ofHost, { step: 'unplug', server, port: portId })
         await ofHost.forget()
       })
     }
+    await assertHeld()
     await releasePort({ user: neutron, nova: neutron }, port)
     await dropPort(db, uuid)
   },
 
   async 'migration-bindings'({ db, network }, { resource_id: operation }) {
-    const { id: server, host, deleted_at } = await restingServerOf(db, operation)
-    if (host === null || deleted_at !== null) return
-    await settleBindings(known(network, 'neutron'), portIdsOf(await portsOfServer(db, server)), host)
+    await db.transaction().execute(async (trx) => {
+      const { id: server, host, deleted_at } = await restingServerOf(trx, operation)
+      if (host === null || deleted_at !== null) return
+      await settleBindings(known(network, 'neutron'), portIdsOf(await portsOfServer(trx, server)), host)
+    })
   },
 
   async 'migration-attachments'({ db, volumes }, { resource_id: operation }) {
-    const { id: server } = await restingServerOf(db, operation)
-    await deleteStrayAttachments(known(volumes, 'cinder'), server, await volumesOfServer(db, server))
+    await db.transaction().execute(async (trx) => {
+      const { id: server } = await restingServerOf(trx, operation)
+      await deleteStrayAttachments(known(volumes, 'cinder'), server, await volumesOfServer(trx, server))
+    })
   },
 
   async 'source-guest'({ db, agent }, { resource_id: id, host, attempt }) {
@@ -142,16 +157,19 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
   },
 }
 
-/** @param db the transaction in which its row is locked. @throws what hinders it, also TerminalError `credentials_missing` */
+/**
+ * @param assertHeld throws when another conductor has taken over
+ * @throws what hinders it, also TerminalError `credentials_missing`
+ */
 export async function removeLeftover(
-  db: Transaction<NovaTables>,
   options: LeftoverOptions,
   left: Leftover & { kind: string },
+  assertHeld: () => Promise<void>,
 ): Promise<void> {
-  await removals[left.kind as LeftoverKind]({ ...options, db }, left)
+  await removals[left.kind as LeftoverKind]({ ...options, assertHeld }, left)
 }
 
-async function serverOf(db: Transaction<NovaTables>, operation: string): Promise<string> {
+async function serverOf(db: Kysely<NovaTables>, operation: string): Promise<string> {
   const row = await db
     .selectFrom('operations')
     .select('server_id')
@@ -165,7 +183,7 @@ async function serverOf(db: Transaction<NovaTables>, operation: string): Promise
  * the machine's system may take its time. @throws TransientError `server_busy`, also when it has moved meanwhile
  */
 async function whereItRuns(
-  db: Transaction<NovaTables>,
+  db: Kysely<NovaTables>,
   serverId: string,
   work: (host: string) => Promise<void>,
 ): Promise<void> {
@@ -175,7 +193,7 @@ async function whereItRuns(
   if ((await restingHostOf(db, serverId)) !== host) throw busy()
 }
 
-async function restingHostOf(db: Transaction<NovaTables>, serverId: string): Promise<string | null> {
+async function restingHostOf(db: Kysely<NovaTables>, serverId: string): Promise<string | null> {
   const server = await restingServer(db, serverId)
   if (!server) throw busy()
   return server.host

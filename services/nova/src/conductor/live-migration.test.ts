@@ -157,10 +157,8 @@ test('what a migration left is not touched while something is done with its serv
   const left = { resource_id: id, operation_id: id, host: null, attempt: 1 }
   const nobody = { images: undefined, volumes: undefined, network: undefined }
   const agent = () => Promise.reject(new Error('no agent is asked'))
-  const remove = (kind: string) =>
-    cloud.db.kysely
-      .transaction()
-      .execute((trx) => removeLeftover(trx, { ...nobody, agent }, { ...left, kind }))
+  const { kysely: db } = cloud.db
+  const remove = (kind: string) => removeLeftover({ db, ...nobody, agent }, { ...left, kind }, async () => {})
   const kinds = ['migration-attachments', 'migration-bindings']
   await cloud.db.kysely.transaction().execute(async (trx) => {
     await trx.selectFrom('servers').select('id').where('id', '=', server).forUpdate().execute()

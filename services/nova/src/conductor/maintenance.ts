@@ -1,7 +1,8 @@
 import { NotFound } from '@longhaul/keystoneauth'
-import type { Kysely, Selectable, Transaction } from 'kysely'
-import type { LeftoversTable, NovaTables } from '../db/tables.ts'
+import type { Kysely } from 'kysely'
+import type { NovaTables } from '../db/tables.ts'
 import { failureOf, StaleAttempt } from '../operations/failure.ts'
+import { ClaimedLeftover } from './claimed-leftover.ts'
 import { removeLeftover, type LeftoverOptions } from './leftovers.ts'
 import { reapReservations, type ReservationOptions } from './reservations.ts'
 import { takeOver, type ConductorEngine } from './take-over.ts'
@@ -16,8 +17,6 @@ export interface MaintenanceOptions extends LeftoverOptions, ReservationOptions 
 }
 
 const batch = 20
-const firstPauseMs = 10_000
-const longestPauseMs = 600_000
 
 /** Cleans up behind processes that died and services that were away. Every round may be repeated or cut off anywhere. */
 export class Maintenance {
@@ -74,40 +73,30 @@ export class Maintenance {
       .orderBy('next_try_at')
       .limit(batch)
       .execute()
-    for (const { id } of due) await db.transaction().execute((trx) => this.#retry(trx, id))
-  }
-
-  /** One conductor at a time: a second one that comes late would take what somebody has attached again since. */
-  async #retry(trx: Transaction<NovaTables>, id: number): Promise<void> {
-    const { now, logger } = this.#options
-    const left = await trx
-      .selectFrom('leftovers')
-      .selectAll()
-      .where('id', '=', id)
-      .forUpdate()
-      .skipLocked()
-      .executeTakeFirst()
-    if (!left) return
-    const about = { kind: left.kind, id: left.resource_id, tries: left.tries + 1 }
-    try {
-      await this.#remove(trx, left)
-      await trx.deleteFrom('leftovers').where('id', '=', id).execute()
-      logger.info(about, 'leftover removed')
-    } catch (error) {
-      const reason = failureOf(error).message
-      const wait = Math.min(firstPauseMs * 2 ** Math.min(left.tries, 16), longestPauseMs)
-      logger.warn({ ...about, reason }, 'leftover not removed')
-      await trx
-        .updateTable('leftovers')
-        .set({ tries: left.tries + 1, reason, next_try_at: new Date(now().getTime() + wait) })
-        .where('id', '=', id)
-        .execute()
+    for (const { id } of due) {
+      const left = await ClaimedLeftover.claim(db, id, now)
+      if (left) await this.#retry(left)
     }
   }
 
-  async #remove(trx: Transaction<NovaTables>, left: Selectable<LeftoversTable>) {
+  async #retry(left: ClaimedLeftover): Promise<void> {
+    const { logger } = this.#options
+    const { kind, resource_id: id, tries } = left.row
+    const about = { kind, id, tries }
     try {
-      await removeLeftover(trx, this.#options, left)
+      await this.#remove(left)
+      await left.removed()
+      logger.info(about, 'leftover removed')
+    } catch (error) {
+      const reason = failureOf(error).message
+      logger.warn({ ...about, reason }, 'leftover not removed')
+      await left.postponed(reason)
+    }
+  }
+
+  async #remove(left: ClaimedLeftover): Promise<void> {
+    try {
+      await removeLeftover(this.#options, left.row, () => left.assertHeld())
     } catch (error) {
       // Gone already, or a later execution of the operation cares for it.
       if (!(error instanceof NotFound) && !(error instanceof StaleAttempt)) throw error

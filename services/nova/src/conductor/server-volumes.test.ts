@@ -117,6 +117,36 @@ test('a server that cannot be built gives its volumes back, later what Cinder do
   await deleted(other)
 })
 
+test('a server that is deleted while it is built gives its volumes back, however late', async () => {
+  const volume = cloud.cinder.volume()
+  cloud.agent.plans.set('boot', () => ({ state: 'running' }))
+  cloud.cinder.refuse = ({ method }) => (method === 'DELETE' ? 403 : undefined)
+  const id = await begun([given(volume)])
+  await cloud.agent.called('PUT boot')
+  await deleted(id)
+  assert.equal(cloud.cinder.attachments.size, 1)
+  cloud.cinder.refuse = undefined
+  await scene.nothingLeft()
+  assert.deepEqual([statusOf(volume), await rows()], ['available', []])
+})
+
+test('a volume that was connected when everything died goes with its server', async () => {
+  const volume = cloud.cinder.volume()
+  const id = await cloud.activeServer()
+  // Its attachment was made and not written down.
+  const [uuid, attachment] = [randomUUID(), randomUUID()]
+  const times = { reserved_at: null, created_at: new Date(), updated_at: new Date() }
+  const row = { uuid, server_id: id, volume_id: volume, attachment_id: null, device_name: '/dev/vdb' }
+  await cloud.db.kysely
+    .insertInto('block_device_mappings')
+    .values({ ...row, tag: null, delete_on_termination: false, ...times })
+    .execute()
+  const made = { id: attachment, status: 'attaching', instance: id, volume_id: volume, connection_info: {} }
+  cloud.cinder.attachments.set(attachment, made)
+  await deleted(id)
+  assert.deepEqual([cloud.cinder.attachments.size, await rows()], [0, []])
+})
+
 test('an answer that is lost leaves no second attachment, and a conductor that is killed none at all', async () => {
   const volume = cloud.cinder.volume()
   let lost = false

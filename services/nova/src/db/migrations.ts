@@ -143,4 +143,9 @@ export const migrations: Migrations = {
       await sql.raw(portAddresses).execute(db)
     },
   },
+  '0006-claims-of-leftovers': {
+    async up(db: Kysely<MigrationSchema>) {
+      await sql.raw('alter table leftovers add column claimed_until timestamptz').execute(db)
+    },
+  },
 }

@@ -307,6 +307,8 @@ export interface LeftoversTable {
   tries: Generated<number>
   created_at: Date
   next_try_at: Date
+  /** Until when a conductor is at it; null: none is. */
+  claimed_until: Date | null
 }
 
 /** Nova's tables. */

@@ -1,6 +1,6 @@
 import type { Volume } from '../devices-protocol.ts'
 import { connectorOf } from './connector.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, StaleAttempt } from './failure.ts'
 import { connectedVolume } from './guest-volume.ts'
 import type { Run } from './operation.ts'
 
@@ -33,8 +33,14 @@ export async function connectVolumes(
       await run.store.wish(run.operation)
       await cinder.deleteAttachment(id)
     }
+    await run.store.wish(run.operation)
     const { id } = await cinder.createAttachment(volumeId, serverId, connectorOf(record, deviceName))
-    await run.store.setAttachment(run.operation, uuid, id)
+    try {
+      await run.store.setAttachment(run.operation, uuid, id)
+    } catch (error) {
+      if (error instanceof StaleAttempt) await cinder.deleteAttachment(id)
+      throw error
+    }
   }
 }
 

@@ -1,15 +1,18 @@
 import { powerStates } from '../servers/states.ts'
+import { giveVolumesBack, type WantedVolume } from './connect-volumes.ts'
 import { forgetOrLeave } from './forget.ts'
 import type { Operation } from './operation.ts'
 import type { PortOfServer } from './ports-of-servers.ts'
 import { releasePorts } from './release-ports.ts'
 import { releaseVolumes } from './release-volumes.ts'
-import { dropMappings, type VolumeOfServer } from './volumes-of-servers.ts'
+import type { VolumeOfServer } from './volumes-of-servers.ts'
 
 interface Facts {
   host?: string
   /** Absent: it has none. */
   volumes?: VolumeOfServer[]
+  /** Volumes of a server that was not built, of which Cinder may have something; absent: none. */
+  unconnected?: WantedVolume[]
   /** Absent: it has none. */
   ports?: PortOfServer[]
 }
@@ -32,10 +35,12 @@ export function deleteServer({ now }: { now: () => Date }): Operation<Record<str
           const agent = await run.agent(host)
           await agent.job({ step: 'destroy', kind: 'destroy', server: id, params: {} })
           const volumes = await run.store.volumes(id)
+          const unconnected = await run.store.unconnectedVolumes(id)
           const ports = await run.store.ports(id)
           return {
             host,
             ...(volumes.length > 0 ? { volumes } : {}),
+            ...(unconnected.length > 0 ? { unconnected } : {}),
             ...(ports.length > 0 ? { ports } : {}),
           }
         },
@@ -45,6 +50,12 @@ export function deleteServer({ now }: { now: () => Date }): Operation<Record<str
         when: ({ volumes }) => volumes !== undefined,
         uninterruptible: true,
         do: (run, { volumes }) => releaseVolumes(run, volumes!),
+      },
+      {
+        name: 'give-volumes-back',
+        when: ({ unconnected }) => unconnected !== undefined,
+        uninterruptible: true,
+        do: (run, { unconnected }) => giveVolumesBack(run, unconnected!),
       },
       {
         name: 'release-ports',
@@ -64,12 +75,7 @@ export function deleteServer({ now }: { now: () => Date }): Operation<Record<str
         uninterruptible: true,
         async do(run) {
           const changes = { vm_state: 'deleted', power_state: powerStates.nostate, deleted_at: now() }
-          await run.store.finish(run.operation, {
-            event,
-            changes,
-            // Of a server that was not built: volumes that it never got.
-            also: (trx) => dropMappings(trx, run.operation.serverId),
-          })
+          await run.store.finish(run.operation, { event, changes })
         },
       },
     ],

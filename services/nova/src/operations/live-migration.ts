@@ -190,6 +190,8 @@ async function connectToDestination(run: MigrationRun, { destination }: Facts): 
   await strayAttachments(run, cinder)
   const attachments: Replaced[] = []
   for (const { volumeId: volume, attachmentId: old, deviceName } of await run.store.volumes(serverId)) {
+    // Whoever has taken over makes its own.
+    await run.store.wish(run.operation)
     const { id } = await cinder.createAttachment(volume, serverId, connectorOf(record, deviceName))
     attachments.push({ volume, old, new: id })
   }

@@ -23,6 +23,7 @@ import {
   dropAttachment,
   dropMapping,
   setAttachment,
+  unconnectedVolumes,
   volumesOfServer,
   type VolumeOfServer,
 } from './volumes-of-servers.ts'
@@ -103,6 +104,10 @@ export class OperationStore {
 
   async volumes(serverId: string): Promise<VolumeOfServer[]> {
     return await volumesOfServer(this.#db, serverId)
+  }
+
+  async unconnectedVolumes(serverId: string) {
+    return await unconnectedVolumes(this.#db, serverId)
   }
 
   /** The volume of an attachment that is gone does not belong to its server any more. */

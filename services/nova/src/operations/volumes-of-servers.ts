@@ -30,6 +30,22 @@ export async function volumesOfServer(db: Kysely<NovaTables>, serverId: string):
   }))
 }
 
+/** Volumes that a server was to be made with, and of which it is not known whether they were connected. */
+export async function unconnectedVolumes(
+  db: Kysely<NovaTables>,
+  serverId: string,
+): Promise<{ uuid: string; volumeId: string; deviceName: string }[]> {
+  return await db
+    .selectFrom('block_device_mappings')
+    .select(['uuid', 'volume_id as volumeId', 'device_name as deviceName'])
+    .where('server_id', '=', serverId)
+    .where('attachment_id', 'is', null)
+    // What nova-api is about to do is given up elsewhere.
+    .where('reserved_at', 'is', null)
+    .orderBy('id')
+    .execute()
+}
+
 /** It was made. @param made.uuid of the row. @throws StaleAttempt */
 export async function setAttachment(
   db: Kysely<NovaTables>,
@@ -50,11 +66,6 @@ export async function setAttachment(
 /** The volume does not belong to its server any more. @param uuid of the row */
 export async function dropMapping(db: Kysely<NovaTables>, uuid: string): Promise<void> {
   await db.deleteFrom('block_device_mappings').where('uuid', '=', uuid).execute()
-}
-
-/** None belongs to its server any more. */
-export async function dropMappings(db: Kysely<NovaTables>, serverId: string): Promise<void> {
-  await db.deleteFrom('block_device_mappings').where('server_id', '=', serverId).execute()
 }
 
 /** Its attachment is gone, so that the volume does not belong to the server any more. */

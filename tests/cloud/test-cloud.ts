@@ -89,9 +89,10 @@ export class TestCloud {
     return id
   }
 
-  /** Asks for a server. @returns its id */
-  async create(name: string): Promise<string> {
-    const body = { server: { name, imageRef: this.cloud.imageId, flavorRef, networks: 'none' } }
+  /** Asks for a server. @param more what else it is made with @returns its id */
+  async create(name: string, more: object = {}): Promise<string> {
+    const plain = { name, imageRef: this.cloud.imageId, flavorRef, networks: 'none' }
+    const body = { server: { ...plain, ...more } }
     const answer = await this.#nova.post('/servers', { json: body, microversion: networksSince })
     return (await answer.json<{ server: { id: string } }>()).server.id
   }

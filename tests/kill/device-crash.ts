@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hostsOf } from '../../tools/devstack/src/compute-hosts.ts'
 import { gapsIn, ticksOf } from '../../tools/devstack/src/guest-image.ts'
 import type { DeviceCase, DeviceOperation } from './device-table.ts'
 import type { MovingServer } from './moving-server.ts'
@@ -7,35 +8,52 @@ import { crashWhileStopped } from './while-stopped.ts'
 /** What a port has that is on no host. */
 const unbound = 'ACTIVE on '
 
-interface Wanted {
-  device: 'volume' | 'port'
-  attached: boolean
+/** What the server has. */
+interface Devices {
+  volume: boolean
+  port: boolean
+}
+
+interface Change {
+  before: Devices
+  after: Devices
   begin: (server: MovingServer) => Promise<void>
 }
 
-const operations: Record<DeviceOperation, Wanted> = {
-  'attach-volume': { device: 'volume', attached: true, begin: (server) => server.attachVolume() },
-  'detach-volume': { device: 'volume', attached: false, begin: (server) => server.detachVolume() },
-  'attach-interface': { device: 'port', attached: true, begin: (server) => server.attachPort() },
-  'detach-interface': { device: 'port', attached: false, begin: (server) => server.detachPort() },
+const none: Devices = { volume: false, port: false }
+const [volume, port]: [Devices, Devices] = [
+  { ...none, volume: true },
+  { ...none, port: true },
+]
+const changes: Record<Exclude<DeviceOperation, 'create-server'>, Change> = {
+  'attach-volume': { before: none, after: volume, begin: (server) => server.attachVolume() },
+  'detach-volume': { before: volume, after: none, begin: (server) => server.detachVolume() },
+  'attach-interface': { before: none, after: port, begin: (server) => server.attachPort() },
+  'detach-interface': { before: port, after: none, begin: (server) => server.detachPort() },
 }
 
-/** Gives the server a device or takes it, kills the victim where the table says, and looks at the end. */
+/** Gives the server a device or takes it, or makes it with some, kills the victim where the table says, and looks at the end. */
 export async function crashDevice(server: MovingServer, one: DeviceCase): Promise<void> {
-  const { device, attached, begin } = operations[one.operation]
-  await server.ready({ volume: false, port: false, [device]: !attached })
+  if (one.operation === 'create-server') return await crashCreation(server, one)
+  const { before, after, begin } = changes[one.operation]
+  await server.ready(before)
   const source = await server.host()
   using console = server.console(source)!
   await crashWhileStopped(server, one, { source, destination: source }, () => begin(server))
-  await looksLike(server, one, { device, attached })
+  await looksLike(server, one, after)
   assert.equal(gapsIn(ticksOf(console.read())), 0, 'counts that are missing or doubled')
 }
 
-async function looksLike(
-  server: MovingServer,
-  { end }: DeviceCase,
-  { device, attached }: Pick<Wanted, 'device' | 'attached'>,
-): Promise<void> {
+async function crashCreation(server: MovingServer, one: DeviceCase): Promise<void> {
+  await server.free()
+  const [source] = hostsOf(server.cloud.cloud.record)
+  const hosts = { source: source!, destination: source! }
+  await crashWhileStopped(server, one, hosts, () => server.createWithDevices())
+  await looksLike(server, one, { volume: true, port: true })
+  assert.equal(gapsIn(ticksOf(server.wholeConsole(source!))), 0, 'counts that are missing or doubled')
+}
+
+async function looksLike(server: MovingServer, { end }: DeviceCase, wanted: Devices): Promise<void> {
   const { cloud } = server
   const runs = end === '+'
   const host = await server.host()
@@ -44,11 +62,12 @@ async function looksLike(
   await cloud.until(`the server is ${shown}`, async () => (await server.facts()).status === shown)
   assert.equal(server.guests(host).length, runs ? 1 : 0, 'machines of the server')
   await cloud.until('every service is ready', () => cloud.isWhole())
-  await (device === 'volume' ? volumeIs(server, attached) : portIs(server, attached))
+  await volumeIs(server, wanted.volume)
+  await portIs(server, wanted.port)
   await cloud.until('the agents have nothing left over', async () => cloud.leftOnHost().length === 0)
   if (!runs) return
   const names = (await server.devices(host)).map((name) => name.split('-')[0])
-  assert.deepEqual(names, attached ? [device] : [])
+  assert.deepEqual(names.toSorted(), [...(wanted.port ? ['port'] : []), ...(wanted.volume ? ['volume'] : [])])
   await server.counts(host)
 }
 

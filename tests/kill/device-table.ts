@@ -1,4 +1,4 @@
-// What is killed while a server gets or loses a volume or a port, where that stands at the moment, and how it has to end.
+// What is killed while a server is made with a volume and a port, or gets or loses one, where that stands at the moment, and how it has to end.
 import { casesOf, type CrashCase, type Row } from './places.ts'
 
 /** Processes that are killed with SIGKILL; those of a server's host, and those of `migration-table.ts`. */
@@ -17,7 +17,12 @@ export const victims = [
 ] as const
 
 export type Victim = (typeof victims)[number]
-export type DeviceOperation = 'attach-volume' | 'detach-volume' | 'attach-interface' | 'detach-interface'
+export type DeviceOperation =
+  | 'create-server'
+  | 'attach-volume'
+  | 'detach-volume'
+  | 'attach-interface'
+  | 'detach-interface'
 
 /**
  * Each end is the one that was asked for: what is attached has one attachment that is `attached` and the status `in-use`, or one
@@ -36,6 +41,17 @@ function step(name: string, begin: string): Row[] {
 
 const rows: Record<DeviceOperation, readonly Row[]> = {
   // api conductor for-good agent cinder neutron keystone postgresql daemon guest supervisor
+  // With a volume and a port; what every new server goes through is in `table.ts`.
+  'create-server': [
+    ...step('allocate-ports', '++-+-+++..+'),
+    ...step('connect-volumes', '++-++-++..+'),
+    ...step('spawn', '++-++++++.+'),
+    ['job boot begin', '-+-++--+..-'],
+    ['job boot done', '-+-++--++S+'],
+    ...step('complete-volumes', '++-++-+++S-'),
+    ...step('forget', '-+-+---+-S-'),
+    ...step('finish', '++-+---++S+'),
+  ],
   'attach-volume': [
     ...step('connect', '++-++-++.S+'),
     ...step('attach', '++-++-+++S-'),

@@ -81,6 +81,25 @@ export class MovingServer {
     await this.counts(await this.host())
   }
 
+  /** Ends it, and waits until nobody has its devices, which it had or is to have. */
+  async free(): Promise<void> {
+    const { cloud } = this
+    await cloud.until('every service is ready', () => cloud.isWhole())
+    if (this.volume === '') await this.#make()
+    if (this.id !== '') await cloud.delete(this.id)
+    this.id = ''
+    await cloud.until('the devices are free', async () => {
+      return (await this.volumeFacts()).status === 'available' && (await this.holder()) === ''
+    })
+  }
+
+  /** Asks for it anew, with its devices. */
+  async createWithDevices(): Promise<void> {
+    const volume = { source_type: 'volume', destination_type: 'volume', uuid: this.volume }
+    const networks = [{ port: this.port.id }]
+    this.id = await this.cloud.create('server', { networks, block_device_mapping_v2: [volume] })
+  }
+
   async facts(): Promise<ServerFacts> {
     const answer = await this.#nova.get(`/servers/${this.id}`)
     return (await answer.json<{ server: ServerFacts }>()).server

@@ -1,0 +1,3 @@
+import { killInDeviceOperations } from './moving-cases.ts'
+
+killInDeviceOperations('create-server')

@@ -2,6 +2,7 @@ import type { EndpointFilter } from './catalog.ts'
 import type { ApiVersion } from './discovery.ts'
 import type { EndpointData } from './endpoint-data.ts'
 import type { AuthPlugin } from './plugin.ts'
+import type { RateLimit } from './rate-limit.ts'
 import type { RequestOptions } from './request-options.ts'
 import type { Response } from './response.ts'
 import { negotiated } from './microversion.ts'
@@ -31,6 +32,8 @@ export interface AdapterOptions extends VersionFilter {
   /** Seconds; default half a second, doubling. */
   statusCodeRetryDelay?: number
   retriableStatusCodes?: readonly number[]
+  /** Instead of the session's. */
+  rateLimit?: RateLimit
   /** Instead of the session's application name in User-Agent. */
   userAgent?: string
 }

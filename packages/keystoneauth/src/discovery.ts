@@ -28,7 +28,7 @@ export async function discoverVersions(
   url: string,
   headers?: Record<string, string>,
 ): Promise<ApiVersion[]> {
-  const ask = { method: 'GET', authenticated: false, raiseExc: false } as const
+  const ask = { method: 'GET', authenticated: false, raiseExc: false, purpose: 'discovery' } as const
   let answer = await session.request(url, ask)
   if (answer.status === 401 && headers) answer = await session.request(url, { ...ask, headers })
   // 300 is how Keystone, Nova and others answer at their root.

@@ -11,8 +11,25 @@ export class ClientException extends Error {
 
 /** No answer came: the connection could not be made or broke. Safe to try again when the request is. */
 export class ConnectFailure extends ClientException {
-  constructor(message: string, options?: ErrorOptions) {
-    super('connect_failure', message, options)
+  /** The connection had served other requests: the server may have closed it before it saw this one. */
+  readonly keptConnection: boolean
+
+  constructor(
+    message: string,
+    options: ErrorOptions & { code?: 'keystone_unavailable'; keptConnection?: boolean } = {},
+  ) {
+    super(options.code ?? 'connect_failure', message, options)
+    this.keptConnection = options.keptConnection ?? false
+  }
+}
+/** Keystone has failed several times just now and is left alone for a moment; `cause` is the last failure. */
+export class KeystoneUnavailable extends ConnectFailure {
+  /** Seconds until it is asked again. */
+  readonly retryAfter: number
+
+  constructor(retryAfter: number, cause: unknown) {
+    super('Keystone does not answer', { code: 'keystone_unavailable', cause })
+    this.retryAfter = retryAfter
   }
 }
 /** No answer came in time. */

@@ -1,12 +1,14 @@
 export { AccessInfo } from './access.ts'
 export { Adapter, type AdapterOptions } from './adapter.ts'
 export { adminToken, type AdminTokenOptions } from './admin-token.ts'
+export { curlCommand } from './curl.ts'
 export type { BodySource } from './body.ts'
 export { ServiceCatalog, type EndpointFilter } from './catalog.ts'
 export { contextAuth, type ContextAuthOptions } from './context-auth.ts'
 export * from './errors.ts'
 export type { ApiVersion } from './discovery.ts'
 export type { EndpointData } from './endpoint-data.ts'
+export type { RequestOutcome, RequestPurpose, RetryNotice, SentRequest, SessionHooks } from './hooks.ts'
 export { httpBasic, type HttpBasicOptions } from './http-basic.ts'
 export {
   applicationCredential,
@@ -15,6 +17,7 @@ export {
   type ApplicationCredentialOptions,
 } from './identity/application-credential.ts'
 export type { AuthMethod, Proof } from './identity/auth-method.ts'
+export type { CircuitBreakerOptions } from './identity/circuit-breaker.ts'
 export type { FederationOptions } from './identity/federation.ts'
 export type { HeldLoginOptions } from './identity/held-login.ts'
 export type { IdentityOptions } from './identity/login.ts'
@@ -64,6 +67,7 @@ export {
   type ServiceUserSection,
 } from './loading/service-user.ts'
 export { loadSessionFromConfOptions, registerSessionConfOptions } from './loading/session.ts'
+export { openTelemetryHooks, type OpenTelemetryApi } from './open-telemetry.ts'
 export {
   authTokenHeader,
   serviceTokenHeader,
@@ -72,10 +76,13 @@ export {
   type Refusal,
 } from './plugin.ts'
 export type { PluginRequest, PluginSession } from './plugin-session.ts'
+export { RateLimit, type RateLimitOptions } from './rate-limit.ts'
 export { redactHeaders, secretHeaders } from './redaction.ts'
 export type { RequestOptions } from './request-options.ts'
 export type { Response } from './response.ts'
-export { Session, type SessionLogger, type SessionOptions } from './session.ts'
+export { Session, type SessionOptions } from './session.ts'
+export type { SessionLogger } from './watched-send.ts'
+export type { Timing } from './timings.ts'
 export type { VersionFilter, VersionNumber } from './version-range.ts'
 export { serviceTokenAuth, type ServiceTokenAuthOptions } from './service-token.ts'
 export type { AccessRule, CatalogEndpoint, CatalogEntry, DomainReference, TokenData } from './token-data.ts'

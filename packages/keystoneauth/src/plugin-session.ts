@@ -1,3 +1,4 @@
+import type { RequestPurpose } from './hooks.ts'
 import type { Response } from './response.ts'
 
 /** What a plugin asks Keystone, or a service for its versions: never with the plugin's own credentials added. */
@@ -10,6 +11,7 @@ export interface PluginRequest {
   raiseExc?: boolean
   /** Doing it twice does no harm, whatever the method. */
   idempotent?: boolean
+  purpose?: RequestPurpose
   /** Values in the body that no error may repeat. */
   secrets?: readonly string[]
 }

@@ -1,6 +1,8 @@
 import type { BodySource } from './body.ts'
 import type { EndpointFilter } from './catalog.ts'
+import type { RequestPurpose } from './hooks.ts'
 import type { AuthPlugin } from './plugin.ts'
+import type { RateLimit } from './rate-limit.ts'
 
 /** What a request may say beside its URL. */
 export interface RequestOptions {
@@ -47,8 +49,15 @@ export interface RequestOptions {
   stream?: boolean
   /** Instead of the session's application name in User-Agent. */
   userAgent?: string
-  /** Whether doing it twice does no harm; default: by the method. */
+  /**
+   * Whether doing it twice does no harm; default: by the method. Such a request is sent once more when a connection that
+   * was kept from earlier turns out to be closed.
+   */
   idempotent?: boolean
+  /** For metrics and spans, when it is not for the caller itself. */
+  purpose?: RequestPurpose
+  /** How many requests at once and how far apart; default: the session's. */
+  rateLimit?: RateLimit
   /** Values in the body that no error may repeat. */
   secrets?: readonly string[]
 }

@@ -12,6 +12,8 @@ export interface RetryPolicy {
   retriableStatusCodes: readonly number[]
   now(): Date
   sleep(milliseconds: number): Promise<void>
+  /** Told before each pause, in milliseconds. */
+  onRetry?(reason: 'status' | 'connect_failure', pause: number): void
 }
 
 const firstDelay = 500
@@ -34,12 +36,16 @@ export async function withRetries(send: () => Promise<Response>, policy: RetryPo
       if (!policy.retriableStatusCodes.includes(response.status) || statusTries-- <= 0) return response
       const wanted = retryAfterOf(response.headers, policy.now()) * 1000
       if (wanted > longestDelay) return response
-      await policy.sleep(Math.max(wanted, statusDelays.next()))
+      const pause = Math.max(wanted, statusDelays.next())
+      policy.onRetry?.('status', pause)
+      await policy.sleep(pause)
       connectDelays = delays(policy.connectDelay)
     } catch (error) {
       const noAnswer = error instanceof ConnectFailure || error instanceof ConnectTimeout
       if (!noAnswer || connectTries-- <= 0) throw error
-      await policy.sleep(connectDelays.next())
+      const pause = connectDelays.next()
+      policy.onRetry?.('connect_failure', pause)
+      await policy.sleep(pause)
     }
   }
 }

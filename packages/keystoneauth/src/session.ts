@@ -6,24 +6,21 @@ import { isReplayable, type BodySource } from './body.ts'
 import type { ApiVersion } from './discovery.ts'
 import { allVersions, endpointData, type Asking, type EndpointData } from './endpoint-data.ts'
 import { fillOverride } from './endpoint-override.ts'
-import { AuthorizationFailure, EndpointNotFound, MissingAuthPlugin } from './errors.ts'
+import { AuthorizationFailure, ConnectFailure, EndpointNotFound, MissingAuthPlugin } from './errors.ts'
 import { mergeHeaders, sameHeaders } from './headers.ts'
+import type { RetryNotice, SentRequest, SessionHooks } from './hooks.ts'
 import { microversionHeaders } from './microversion.ts'
 import type { AuthPlugin } from './plugin.ts'
-import { redactHeaders, secretsOf } from './redaction.ts'
+import type { RateLimit } from './rate-limit.ts'
+import { secretsOf } from './redaction.ts'
 import { nextHop } from './redirect.ts'
 import type { RequestOptions } from './request-options.ts'
 import { errorFrom, withoutSecrets, type Response } from './response.ts'
 import { withRetries } from './retry.ts'
-import { createDispatcher, send } from './transport.ts'
+import { Timings, type Timing } from './timings.ts'
+import { createDispatcher } from './transport.ts'
 import { userAgent } from './user-agent.ts'
-
-/** The part of a logger (pino's shape) that a session uses, at level debug only. */
-export interface SessionLogger {
-  debug(fields: object, message: string): void
-  /** Absent: assumed to be enabled. */
-  isLevelEnabled?(level: 'debug'): boolean
-}
+import { watchedSend, type SessionLogger, type Watch } from './watched-send.ts'
 
 export interface SessionOptions {
   auth?: AuthPlugin
@@ -36,7 +33,14 @@ export interface SessionOptions {
   insecure?: boolean
   /** The application's name, first in User-Agent, such as `nova-compute`. */
   userAgent?: string
+  /** Told of each sending at level debug, with a curl command; never of a secret. */
   logger?: SessionLogger
+  /** For metrics and spans. */
+  hooks?: SessionHooks
+  /** How many requests at once and how far apart; default: no limit. */
+  rateLimit?: RateLimit
+  /** Whether `timings` are kept; default false. */
+  collectTiming?: boolean
   /** Default of every request; 0. */
   connectRetries?: number
   now?: () => Date
@@ -57,6 +61,9 @@ interface Outgoing {
 
 const defaultRedirects = 30
 
+// RFC 9110, 9.2.2.
+const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
+
 /** Sends requests, authenticated by a plugin, through one pool of connections. */
 export class Session {
   readonly auth: AuthPlugin | undefined
@@ -64,6 +71,7 @@ export class Session {
   readonly #options: SessionOptions
   readonly #dispatcher: Dispatcher
   readonly #sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>
+  readonly #watch: Watch
 
   constructor(options: SessionOptions = {}) {
     this.auth = options.auth
@@ -71,6 +79,8 @@ export class Session {
     this.#options = options
     this.#sleep = options.sleep ?? ((milliseconds, signal) => delay(milliseconds, undefined, { signal }))
     this.#dispatcher = options.dispatcher ?? createDispatcher(transportOptions(options))
+    const timings = options.collectTiming ? new Timings() : undefined
+    this.#watch = { logger: options.logger, hooks: options.hooks, timings }
   }
 
   /**
@@ -95,6 +105,7 @@ export class Session {
       // The same credentials would get the same answer.
       if (!sameHeaders(renewed, credentials)) {
         credentials = renewed
+        this.#tell(outgoing, outgoing.url, 'unauthorized', 0)
         response = await this.#transmit(outgoing, credentials)
       }
     }
@@ -163,6 +174,15 @@ export class Session {
     return { headers: (await auth?.getHeaders(this)) ?? {}, projectId: await auth?.getProjectId(this) }
   }
 
+  /** How long each of the last sendings took, the oldest first; with `collectTiming` only. */
+  get timings(): readonly Timing[] {
+    return this.#watch.timings?.list() ?? []
+  }
+
+  resetTimings(): void {
+    this.#watch.timings?.reset()
+  }
+
   /** Closes the connections; requests under way end first. */
   async close(): Promise<void> {
     await this.#dispatcher.close()
@@ -215,6 +235,7 @@ export class Session {
       retriableStatusCodes: options.retriableStatusCodes ?? [503],
       now: this.now,
       sleep: (pause) => this.#sleep(pause, options.signal),
+      onRetry: (reason, pause) => this.#tell(outgoing, outgoing.url, reason, pause / 1000),
     })
   }
 
@@ -229,22 +250,40 @@ export class Session {
   }
 
   async #send(outgoing: Outgoing, url: string, headers: Record<string, string>): Promise<Response> {
+    try {
+      return await this.#sendOnce(outgoing, url, headers)
+    } catch (error) {
+      const { body, method, options } = outgoing
+      const repeatable = (options.idempotent ?? idempotentMethods.has(method)) && isReplayable(body)
+      if (!repeatable || !(error instanceof ConnectFailure) || !error.keptConnection) throw error
+      this.#tell(outgoing, url, 'stale_connection', 0)
+      return this.#sendOnce(outgoing, url, headers)
+    }
+  }
+
+  #sendOnce(outgoing: Outgoing, url: string, headers: Record<string, string>): Promise<Response> {
     const { method, body, options } = outgoing
-    const { logger } = this.#options
-    const logged = logger && (logger.isLevelEnabled?.('debug') ?? true)
-    const request = { method, url: withoutSecrets(url) }
-    if (logged) logger.debug({ ...request, headers: redactHeaders(headers) }, 'REQ')
-    const response = await send(this.#dispatcher, {
-      method,
-      url,
-      headers,
-      body,
-      timeout: options.timeout ?? this.#options.timeout,
-      signal: options.signal,
-      stream: options.stream ?? false,
-    })
-    if (logged) logger.debug({ ...request, status: response.status, request_id: response.requestId }, 'RESP')
-    return response
+    const { signal, stream = false, timeout = this.#options.timeout } = options
+    const sending = { method, url, headers, body, timeout, signal, stream }
+    const work = () => watchedSend(this.#dispatcher, sending, shown(outgoing, url), this.#watch)
+    const limit = options.rateLimit ?? this.#options.rateLimit
+    return limit ? limit.run(work, { now: this.now, sleep: this.#sleep }, signal) : work()
+  }
+
+  #tell(outgoing: Outgoing, url: string, reason: RetryNotice['reason'], delay: number): void {
+    this.#watch.hooks?.onRetry?.({ ...shown(outgoing, url), reason, delay })
+  }
+}
+
+/** A request as hooks see it. */
+function shown({ method, options }: Outgoing, url: string): SentRequest {
+  const serviceType = options.endpointFilter?.serviceType
+  const { purpose } = options
+  return {
+    method,
+    url: withoutSecrets(url),
+    ...(serviceType === undefined ? {} : { serviceType }),
+    ...(purpose === undefined ? {} : { purpose }),
   }
 }
 

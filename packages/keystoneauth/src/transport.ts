@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { Agent, errors, request, type Dispatcher } from 'undici'
+import { Agent, buildConnector, errors, request, type Dispatcher } from 'undici'
 import { openBody, type BodySource } from './body.ts'
 import {
   BodyFailure,
@@ -38,16 +38,33 @@ export interface Sending {
 }
 
 export function createDispatcher(options: TransportOptions): Dispatcher {
-  return new Agent({
+  const connect = buildConnector({
     // HTTP/1.1 as the originals speak it: a refusal then ends the upload it refuses.
     allowH2: false,
-    connect: {
-      timeout: (options.timeout ?? 0) * 1000,
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-      ...(options.cert === undefined ? {} : { cert: options.cert, key: options.key }),
-      ...(options.insecure ? { rejectUnauthorized: false } : {}),
-    },
+    timeout: (options.timeout ?? 0) * 1000,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(options.cert === undefined ? {} : { cert: options.cert, key: options.key }),
+    ...(options.insecure ? { rejectUnauthorized: false } : {}),
   })
+  return new Agent({
+    allowH2: false,
+    connect: (target, callback) =>
+      connect(target, (...outcome) => {
+        const [, socket] = outcome
+        socket?.prependListener('error', (error: Error) => {
+          if (socket.bytesRead > 0) onKeptConnections.add(error)
+        })
+        callback(...outcome)
+      }),
+  })
+}
+
+/** Errors of connections that had given an answer before. */
+const onKeptConnections = new WeakSet<Error>()
+
+function wasKept(error: Error): boolean {
+  const read = error instanceof errors.SocketError ? (error.socket?.bytesRead ?? 0) : 0
+  return read > 0 || onKeptConnections.has(error)
 }
 
 /**
@@ -60,6 +77,7 @@ export async function send(dispatcher: Dispatcher, sending: Sending): Promise<Re
   const milliseconds = (sending.timeout ?? 0) * 1000
   const body = openBody(sending.body)
   const length = body.length === undefined ? {} : { 'Content-Length': String(body.length) }
+  let answered = false
   try {
     const answer = await request(sending.url, {
       dispatcher,
@@ -70,6 +88,7 @@ export async function send(dispatcher: Dispatcher, sending: Sending): Promise<Re
       bodyTimeout: milliseconds,
       ...(sending.signal ? { signal: sending.signal } : {}),
     })
+    answered = true
     const { statusCode: status } = answer
     const leave = sending.stream && status >= 200 && status < 300
     const content = leave ? answer.body : new Uint8Array(await answer.body.arrayBuffer())
@@ -77,7 +96,7 @@ export async function send(dispatcher: Dispatcher, sending: Sending): Promise<Re
   } catch (error) {
     // undici closes what it took; what it refused to send it leaves open.
     body.close()
-    throw translate(error, sending, body.failure())
+    throw translate(error, sending, { bodyFailure: body.failure(), answered })
   }
 }
 
@@ -119,7 +138,11 @@ async function readWhole(stream: Readable): Promise<Uint8Array> {
 const tlsCode =
   /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA$|HOSTNAME_MISMATCH$)/
 
-function translate(error: unknown, sending: Sending, bodyFailure: Error | undefined): unknown {
+function translate(
+  error: unknown,
+  sending: Sending,
+  { bodyFailure, answered }: { bodyFailure: Error | undefined; answered: boolean },
+): unknown {
   if (sending.signal?.aborted || !(error instanceof Error) || error instanceof ClientException) return error
   const place = `${sending.method} ${withoutSecrets(sending.url)}`
   const code = codeOf(error)
@@ -146,7 +169,8 @@ function translate(error: unknown, sending: Sending, bodyFailure: Error | undefi
   // Such an error holds the bytes of the answer.
   if (error instanceof errors.HTTPParserError) return new ConnectFailure(`${place}: the answer is not HTTP`)
   const reason = code === '' || code.startsWith('UND_') ? error.message : code
-  return new ConnectFailure(`${place}: ${reason}`, { cause: error })
+  const keptConnection = !answered && wasKept(error)
+  return new ConnectFailure(`${place}: ${reason}`, { cause: error, keptConnection })
 }
 
 function codeOf(error: Error): string {

@@ -3,11 +3,16 @@ import { catalogEndpoints } from '../catalog-endpoints.ts'
 import { isRetriable } from '../errors.ts'
 import { authTokenHeader, type AuthPlugin, type Refusal } from '../plugin.ts'
 import type { PluginSession } from '../plugin-session.ts'
+import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.ts'
 
 /** How long a login is kept. */
 export interface HeldLoginOptions {
   /** False: a login is kept past its expiry. Default true. */
   reauthenticate?: boolean
+  /** True: while a login is renewed ahead of its expiry, callers get the token in hand at once. Default false: they wait. */
+  renewInBackground?: boolean
+  /** When Keystone is left alone after failures; false: never. */
+  circuitBreaker?: CircuitBreakerOptions | false
 }
 
 interface Held {
@@ -38,10 +43,11 @@ export function heldLogin(
 ): AuthPlugin {
   let held: Held | undefined
   let pending: Promise<AccessInfo> | undefined
+  const breaker = options.circuitBreaker === false ? undefined : new CircuitBreaker(options.circuitBreaker)
 
   const renew = async (session: PluginSession): Promise<AccessInfo> => {
     try {
-      const access = await login(session)
+      const access = await (breaker?.run(session.now, () => login(session)) ?? login(session))
       held = heldFrom(access, session.now())
       return access
     } catch (error) {
@@ -56,9 +62,10 @@ export function heldLogin(
     options.reauthenticate !== false && now >= (options.singleUse ? endsAt : renewAt)
 
   const current = async (session: PluginSession): Promise<AccessInfo> => {
-    if (held && !isDue(held, session.now().getTime())) return held.access
+    const now = session.now().getTime()
+    if (held && !isDue(held, now)) return held.access
     pending ??= renew(session).finally(() => (pending = undefined))
-    return pending
+    return held && options.renewInBackground && now < held.endsAt ? inBackground(held, pending, now) : pending
   }
 
   return {
@@ -83,6 +90,12 @@ export function heldLogin(
       return had || refusal !== undefined
     },
   }
+}
+
+/** The token in hand; a renewal that fails is tried again later, and tells its callers when the token has ended. */
+function inBackground(held: Held, renewal: Promise<unknown>, now: number): AccessInfo {
+  renewal.catch(() => (held.renewAt = Math.max(held.renewAt, now + retryRenewalMilliseconds)))
+  return held.access
 }
 
 // Counted from when it was obtained, by this clock: the two clocks need not agree.

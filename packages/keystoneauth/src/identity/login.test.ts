@@ -144,7 +144,7 @@ test('An answer that is no token is an error of its own, which quotes nothing', 
   )
   keystone.loginFailure = { kind: 'status', status: 200, times: 1 }
   await assert.rejects(login().getToken(session), InvalidResponse)
-  keystone.loginFailure = { kind: 'down', times: 1 }
+  keystone.loginFailure = { kind: 'down', times: 2 } // once on the kept connection, once on a new one
   await assert.rejects(login().getToken(session), ConnectFailure)
 })
 

@@ -38,6 +38,7 @@ export async function clientToken(
   const response = await session.request(endpoint, {
     method: 'POST',
     authenticated: false,
+    purpose: 'login',
     headers,
     body: form.toString(),
     secrets: [...secrets, ...(clientSecret === undefined ? [] : [clientSecret])],

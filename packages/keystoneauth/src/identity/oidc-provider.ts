@@ -64,7 +64,7 @@ interface DiscoveryDocument {
 }
 
 async function discover(session: PluginSession, url: string): Promise<DiscoveryDocument> {
-  const response = await session.request(url, { method: 'GET', authenticated: false })
+  const response = await session.request(url, { method: 'GET', authenticated: false, purpose: 'login' })
   const document = await response.json<DiscoveryDocument | null>()
   if (typeof document === 'object' && document !== null) return document
   throw new InvalidResponse(`GET ${withoutSecrets(url)}: the answer is no discovery document`)

@@ -56,6 +56,7 @@ export async function tokenFrom(
     authenticated: false,
     raiseExc: false,
     idempotent: true,
+    purpose: 'login',
   })
   if (response.status >= 400) {
     const told = { method: 'POST', now: session.now(), secrets: request.secrets }

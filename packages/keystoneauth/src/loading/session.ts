@@ -24,7 +24,7 @@ const sessionOptions = {
     min: 0,
   }),
   collect_timing: booleanOption({
-    help: 'Has no effect; accepted so that an existing section works.',
+    help: 'Whether the session keeps how long each of its last requests took.',
     default: false,
   }),
   split_loggers: booleanOption({
@@ -61,6 +61,7 @@ export function loadSessionFromConfOptions(
     certfile,
     keyfile,
     timeout = presets.timeout,
+    collect_timing: collectTiming,
   } = conf.register(group, sessionOptions)
-  return new Session({ insecure, cafile, certfile, keyfile, timeout, ...own })
+  return new Session({ insecure, cafile, certfile, keyfile, timeout, collectTiming, ...own })
 }

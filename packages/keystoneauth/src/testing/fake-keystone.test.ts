@@ -43,7 +43,7 @@ test('A failure lasts as long as it is told to', async (t) => {
   assert.equal((await ask()).status, 200)
   keystone.failure = { kind: 'broken-json', times: 1 }
   await assert.rejects((await ask()).json(), { code: 'invalid_response' })
-  keystone.failure = { kind: 'down', times: 1 }
+  keystone.failure = { kind: 'down', times: 2 }
   await assert.rejects(ask(), { code: 'connect_failure' })
   keystone.failure = { kind: 'hang' }
   await assert.rejects(

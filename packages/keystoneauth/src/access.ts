@@ -18,7 +18,7 @@ export class AccessInfo {
     this.#token = token
     this.data = data
     this.expiresAt = new Date(data.expires_at)
-    this.catalog = new ServiceCatalog(data.catalog ?? [])
+    this.catalog = new ServiceCatalog(Array.isArray(data.catalog) ? data.catalog : [])
     this.obtainedAt = obtainedAt
   }
 

@@ -1,6 +1,6 @@
 import { EmptyCatalog, EndpointNotFound } from './errors.ts'
 import { aliasesOf } from './service-types.ts'
-import type { CatalogEntry } from './token-data.ts'
+import type { CatalogEndpoint, CatalogEntry } from './token-data.ts'
 import type { VersionFilter } from './version-range.ts'
 
 /** Which endpoint is wanted. */
@@ -34,12 +34,11 @@ export class ServiceCatalog {
     const interfaces = interfacesOf(filter)
     for (const type of filter.serviceType ? aliasesOf(filter.serviceType) : [undefined]) {
       const services = this.entries.filter((entry) => fits(entry, type, filter.serviceName))
-      const endpoints = services.flatMap((service) => service.endpoints)
+      const endpoints = services.flatMap(endpointsOf)
       for (const wanted of interfaces) {
         const found = endpoints.find(
           (endpoint) =>
             endpoint.interface === wanted &&
-            endpoint.url !== '' &&
             (!filter.regionName || (endpoint.region_id ?? endpoint.region) === filter.regionName),
         )
         if (found) return found.url
@@ -54,7 +53,15 @@ function interfacesOf(filter: EndpointFilter): string[] {
   return (typeof wanted === 'string' ? [wanted] : [...wanted]).map((name) => name.replace(/URL$/, ''))
 }
 
-function fits(entry: CatalogEntry, type: string | undefined, name: string | undefined): boolean {
+// What came from elsewhere may be anything, whatever its type says.
+function endpointsOf({ endpoints }: CatalogEntry): CatalogEndpoint[] {
+  return Array.isArray(endpoints)
+    ? endpoints.filter((endpoint) => typeof endpoint?.url === 'string' && endpoint.url !== '')
+    : []
+}
+
+function fits(entry: CatalogEntry | null, type: string | undefined, name: string | undefined): boolean {
+  if (typeof entry !== 'object' || entry === null) return false
   if (type !== undefined && entry.type !== type) return false
   return !name || !entry.name || entry.name === name
 }

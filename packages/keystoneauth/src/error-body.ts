@@ -23,18 +23,25 @@ const plainMessages = [
  * `{errors: [{title, detail}]}` (Placement), `{message}` (Glance), HTML and plain text of WebOb and Werkzeug.
  *
  * @param fallback the status, for a body without a message
+ * @param redacted takes out what the text may not repeat, before it is cut: the half of a secret would not be found
  */
-export function readErrorBody(body: string, contentType: string, fallback: string): ErrorText {
+export function readErrorBody(
+  body: string,
+  contentType: string,
+  fallback: string,
+  redacted: (text: string) => string = (text) => text,
+): ErrorText {
   if (/json/.test(contentType) || /^\s*\{/.test(body)) {
     try {
-      return fromJson(JSON.parse(body)) ?? { message: fallback }
+      const { message = fallback, details } = fromJson(JSON.parse(body)) ?? {}
+      return { message: redacted(message), ...(details === undefined ? {} : { details: redacted(details) }) }
     } catch {
       return { message: fallback }
     }
   }
   const isHtml = /html/.test(contentType) || /^\s*<(!doctype|html)/i.test(body)
   const text = isHtml ? fromHtml(body) : fromPlain(body)
-  return { message: text.slice(0, longestText) || fallback }
+  return { message: redacted(text).slice(0, longestText) || fallback }
 }
 
 function fromJson(value: unknown): ErrorText | undefined {
@@ -50,10 +57,11 @@ function fromJson(value: unknown): ErrorText | undefined {
 }
 
 function textOf(message: unknown, details: unknown): ErrorText | undefined {
-  const found = [message, details].flatMap((text) => (typeof text === 'string' && text !== '' ? [text] : []))
-  if (found.length === 0) return undefined
   // Glance puts `<br />` into its JSON.
-  const [first = '', second] = found.map((text) => oneLine(text.replace(/<br ?\/?>/g, ' ')))
+  const [first, second] = [message, details]
+    .map((text) => (typeof text === 'string' ? oneLine(text.replace(/<br ?\/?>/g, ' ')) : ''))
+    .filter((text) => text !== '')
+  if (first === undefined) return undefined
   return second === undefined ? { message: first } : { message: first, details: second }
 }
 

@@ -2,28 +2,59 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   BodyFailure,
+  ClientException,
   ConnectFailure,
   ConnectTimeout,
   DiscoveryFailure,
-  Forbidden,
+  HttpClientError,
   httpError,
   HttpError,
+  HttpServerError,
   isRetriable,
-  ServiceUnavailable,
   SSLError,
-  Unauthorized,
 } from './errors.ts'
 
 const answer = (status: number) =>
   httpError({ status, method: 'GET', url: 'http://x', message: 'm', retryAfter: 0, headers: {}, body: '' })
 
-test('A status has its class, an unknown one the common one', () => {
-  assert.ok(answer(401) instanceof Unauthorized)
-  assert.ok(answer(403) instanceof Forbidden)
-  assert.ok(answer(503) instanceof ServiceUnavailable)
-  assert.equal(answer(418).constructor, HttpError)
-  assert.equal(answer(418).code, 'http_418')
-})
+const classes: [number, string][] = [
+  [400, 'BadRequest'],
+  [401, 'Unauthorized'],
+  [402, 'PaymentRequired'],
+  [403, 'Forbidden'],
+  [404, 'NotFound'],
+  [405, 'MethodNotAllowed'],
+  [406, 'NotAcceptable'],
+  [407, 'ProxyAuthenticationRequired'],
+  [408, 'RequestTimeout'],
+  [409, 'Conflict'],
+  [410, 'Gone'],
+  [411, 'LengthRequired'],
+  [412, 'PreconditionFailed'],
+  [413, 'RequestEntityTooLarge'],
+  [414, 'RequestUriTooLong'],
+  [415, 'UnsupportedMediaType'],
+  [416, 'RequestedRangeNotSatisfiable'],
+  [417, 'ExpectationFailed'],
+  [418, 'HttpClientError'],
+  [422, 'UnprocessableEntity'],
+  [429, 'TooManyRequests'],
+  [500, 'InternalServerError'],
+  [501, 'HttpNotImplemented'],
+  [502, 'BadGateway'],
+  [503, 'ServiceUnavailable'],
+  [504, 'GatewayTimeout'],
+  [505, 'HttpVersionNotSupported'],
+  [599, 'HttpServerError'],
+]
+for (const [status, name] of classes) {
+  test(`${status} is ${name}, with a code that stays`, () => {
+    const error = answer(status)
+    assert.deepEqual([error.name, error.code, error.status], [name, `http_${status}`, status])
+    assert.ok(error instanceof (status < 500 ? HttpClientError : HttpServerError))
+    assert.ok(error instanceof HttpError && error instanceof ClientException)
+  })
+}
 
 const retriable: [boolean, string, unknown][] = [
   [true, 'no connection', new ConnectFailure('x')],

@@ -95,9 +95,16 @@ export class RedirectRefused extends ClientException {
     super('redirect_refused', message)
   }
 }
+/** An option, or several together, that cannot be. */
 export class OptionError extends ClientException {
+  constructor(message: string, options: ErrorOptions & { code?: 'no_matching_plugin' } = {}) {
+    super(options.code ?? 'option_error', message, options)
+  }
+}
+/** There is no such `auth_type`. */
+export class NoMatchingPlugin extends OptionError {
   constructor(message: string) {
-    super('option_error', message)
+    super(message, { code: 'no_matching_plugin' })
   }
 }
 /** What is told of options beside those that are missing. */
@@ -171,37 +178,58 @@ export class HttpError extends ClientException {
   }
 }
 
-export class BadRequest extends HttpError {}
-export class Unauthorized extends HttpError {}
-export class Forbidden extends HttpError {}
-export class NotFound extends HttpError {}
-export class MethodNotAllowed extends HttpError {}
-export class NotAcceptable extends HttpError {}
-export class RequestTimeout extends HttpError {}
-export class Conflict extends HttpError {}
-export class Gone extends HttpError {}
-export class RequestEntityTooLarge extends HttpError {}
-export class UnsupportedMediaType extends HttpError {}
-export class UnprocessableEntity extends HttpError {}
-export class TooManyRequests extends HttpError {}
-export class InternalServerError extends HttpError {}
-export class HttpNotImplemented extends HttpError {}
-export class BadGateway extends HttpError {}
-export class ServiceUnavailable extends HttpError {}
-export class GatewayTimeout extends HttpError {}
+/** 400 to 499: the request is at fault, or the moment (408, 429). */
+export class HttpClientError extends HttpError {}
+/** 500 and above: the server is at fault. */
+export class HttpServerError extends HttpError {}
+
+// One class for each status, by keystoneauth1's names.
+export class BadRequest extends HttpClientError {}
+export class Unauthorized extends HttpClientError {}
+export class PaymentRequired extends HttpClientError {}
+export class Forbidden extends HttpClientError {}
+export class NotFound extends HttpClientError {}
+export class MethodNotAllowed extends HttpClientError {}
+export class NotAcceptable extends HttpClientError {}
+export class ProxyAuthenticationRequired extends HttpClientError {}
+export class RequestTimeout extends HttpClientError {}
+export class Conflict extends HttpClientError {}
+export class Gone extends HttpClientError {}
+export class LengthRequired extends HttpClientError {}
+export class PreconditionFailed extends HttpClientError {}
+export class RequestEntityTooLarge extends HttpClientError {}
+export class RequestUriTooLong extends HttpClientError {}
+export class UnsupportedMediaType extends HttpClientError {}
+export class RequestedRangeNotSatisfiable extends HttpClientError {}
+export class ExpectationFailed extends HttpClientError {}
+export class UnprocessableEntity extends HttpClientError {}
+export class TooManyRequests extends HttpClientError {}
+export class InternalServerError extends HttpServerError {}
+export class HttpNotImplemented extends HttpServerError {}
+export class BadGateway extends HttpServerError {}
+export class ServiceUnavailable extends HttpServerError {}
+export class GatewayTimeout extends HttpServerError {}
+export class HttpVersionNotSupported extends HttpServerError {}
 
 const classes: Readonly<Record<number, new (answer: HttpErrorDetails) => HttpError>> = {
   400: BadRequest,
   401: Unauthorized,
+  402: PaymentRequired,
   403: Forbidden,
   404: NotFound,
   405: MethodNotAllowed,
   406: NotAcceptable,
+  407: ProxyAuthenticationRequired,
   408: RequestTimeout,
   409: Conflict,
   410: Gone,
+  411: LengthRequired,
+  412: PreconditionFailed,
   413: RequestEntityTooLarge,
+  414: RequestUriTooLong,
   415: UnsupportedMediaType,
+  416: RequestedRangeNotSatisfiable,
+  417: ExpectationFailed,
   422: UnprocessableEntity,
   429: TooManyRequests,
   500: InternalServerError,
@@ -209,11 +237,13 @@ const classes: Readonly<Record<number, new (answer: HttpErrorDetails) => HttpErr
   502: BadGateway,
   503: ServiceUnavailable,
   504: GatewayTimeout,
+  505: HttpVersionNotSupported,
 }
 
-/** The error of the class that belongs to the status. */
+/** The error of the class that belongs to the status; of the general class for one without its own. */
 export function httpError(answer: HttpErrorDetails): HttpError {
-  return new (classes[answer.status] ?? HttpError)(answer)
+  const general = answer.status < 500 ? HttpClientError : HttpServerError
+  return new (classes[answer.status] ?? general)(answer)
 }
 
 const retriableStatuses = new Set([408, 429, 500, 502, 503, 504])

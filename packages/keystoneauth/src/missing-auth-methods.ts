@@ -34,8 +34,8 @@ export class MissingAuthMethods extends ClientException {
   static from(error: HttpError, receipt: string): MissingAuthMethods | undefined {
     const body = bodyOf(error)
     const { receipt: granted, required_auth_methods: required } = body ?? {}
-    if (error.status !== 401 || !granted || !Array.isArray(required) || !required.every(Array.isArray))
-      return undefined
+    const lists = [required, granted?.methods ?? [], ...(Array.isArray(required) ? required : [])]
+    if (error.status !== 401 || !granted || !required || !lists.every(Array.isArray)) return undefined
     return new MissingAuthMethods(error, receipt, { receipt: granted, required_auth_methods: required })
   }
 

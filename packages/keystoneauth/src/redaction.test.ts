@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { readErrorBody } from './error-body.ts'
 import { redactHeaders, redactText, secretHeaders } from './redaction.ts'
 import { withoutSecrets } from './response.ts'
 
@@ -24,10 +25,20 @@ test('A secret is found in every spelling that an answer may use', () => {
     String.raw`p\u00e4\"ss\\w<\u00f6>r&d'/\ud83d\udca9`,
     'pä&quot;ss\\w&lt;ö&gt;r&amp;d&#x27;/💩',
     'pä&quot;ss\\w&lt;ö&gt;r&amp;d&#39;/💩',
+    'pä"ss\\w&lt;ö&gt;r&amp;d\'/💩',
+    "pä&quot;ss\\w&lt;ö&gt;r&amp;d'/💩",
     encodeURIComponent(secret),
   ]
   for (const spelling of spellings)
     assert.match(redactText(`got ${spelling}.`, [secret]), /^got "?\*{3}"?\.$/)
+})
+
+test('A secret is found when a message has lost some of its spaces, and before the message is cut', async () => {
+  assert.equal(redactText('got a b c.', ['a  b\n c']), 'got ***.')
+  const secret = 's3cret-'.repeat(20)
+  const long = `${'x'.repeat(450)} ${secret}`
+  const { message } = readErrorBody(long, 'text/plain', '', (text) => redactText(text, [secret]))
+  assert.doesNotMatch(message, /s3cret/)
 })
 
 const urls: [string, string][] = [

@@ -49,13 +49,19 @@ export function redactText(text: string, secrets: readonly string[]): string {
     .reduce((clean, secret) => clean.replaceAll(secret, '***'), text)
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#x27;',
-}
+// Escaping leaves the quotes as they are, or writes the one, or both, the apostrophe in two ways.
+const escapings: readonly (readonly [sign: string, entity: string][])[] = [
+  [],
+  [['"', '&quot;']],
+  [
+    ['"', '&quot;'],
+    ["'", '&#x27;'],
+  ],
+  [
+    ['"', '&quot;'],
+    ["'", '&#39;'],
+  ],
+]
 
 /** The longest ones come first, as one may contain another. */
 function spellingsOf(secret: string): string[] {
@@ -64,20 +70,21 @@ function spellingsOf(secret: string): string[] {
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-  const html = secret.replaceAll(/[&<>"']/g, (sign) => entities[sign]!)
-  const url = encodeURIComponent(secret.toWellFormed())
-  const form = new URLSearchParams({ '': secret }).toString().slice(1)
+  const html = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
   const all = [
     secret,
     json,
     ascii,
     ascii.replaceAll('/', '\\/'),
-    html,
-    html.replaceAll('&#x27;', '&#39;'),
-    url,
-    form,
+    ...escapings.map((pairs) => pairs.reduce((text, [sign, entity]) => text.replaceAll(sign, entity), html)),
+    encodeURIComponent(secret.toWellFormed()),
+    new URLSearchParams({ '': secret }).toString().slice(1),
   ]
-  return [...new Set(all)].toSorted((a, b) => b.length - a.length)
+  // A message is one line with single spaces.
+  const asRead = all.map((text) => text.replaceAll(/\s+/g, ' ').trim())
+  return [...new Set([...all, ...asRead])]
+    .filter((text) => text.length >= shortestSecret)
+    .toSorted((a, b) => b.length - a.length)
 }
 
 function isSecret(name: string): boolean {

@@ -54,18 +54,19 @@ export interface Judged {
 export async function errorFrom(response: Response, { method, now, secrets }: Judged): Promise<HttpError> {
   const raw = await response.text()
   const contentType = response.headers['content-type'] ?? ''
-  const { message, details } = readErrorBody(raw, contentType, `HTTP ${response.status}`)
+  // Redacted as it will be read: decoding may bring out a secret that the raw text wrote in another way.
+  const redacted = (text: string) => redactText(text, secrets)
+  const { message, details } = readErrorBody(raw, contentType, `HTTP ${response.status}`, redacted)
   return httpError({
     status: response.status,
     method,
     url: withoutSecrets(response.url),
-    // Redacted as they will be read: decoding may bring out a secret that the raw text wrote in another way.
-    message: redactText(message, secrets),
-    ...(details === undefined ? {} : { details: redactText(details, secrets) }),
+    message,
+    ...(details === undefined ? {} : { details }),
     ...(response.requestId === undefined ? {} : { requestId: response.requestId }),
     retryAfter: retryAfterOf(response.headers, now),
     headers: redactHeaders(response.headers),
-    body: redactText(raw, secrets),
+    body: redacted(raw),
   })
 }
 

@@ -76,6 +76,16 @@ test('Concurrent requests of one user all survive the renewal of the service tok
   assert.equal(keystone.logins, 2)
 })
 
+test('A thousand users whose requests meet a refused service token cost one service login', async (t) => {
+  const { keystone, session, target, asUser, firstToken } = await settled(t, ({ headers }) =>
+    headers['x-service-token'] === firstToken ? 401 : 200,
+  )
+  const users = Array.from({ length: 1000 }, (_, index) => asUser(user(`user-${index}`)))
+  const answers = await Promise.all(users.map((auth) => session.get(target.url, { auth })))
+  assert.ok(answers.every(({ status }) => status === 200))
+  assert.equal(keystone.logins, 2)
+})
+
 test('A user token that is refused again and again costs one service login a minute', async (t) => {
   const { keystone, session, target, asUser, clock } = await settled(t, () => 401)
   for (let count = 0; count < 20; count++) {

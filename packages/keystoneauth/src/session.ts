@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { abortable } from './abort.ts'
@@ -18,19 +17,15 @@ import type { RequestOptions } from './request-options.ts'
 import { errorFrom, withoutSecrets, type Response } from './response.ts'
 import { withRetries } from './retry.ts'
 import { Timings, type Timing } from './timings.ts'
-import { createDispatcher } from './transport.ts'
+import { readTlsFiles, type TlsFiles } from './tls-files.ts'
+import { createDispatcher, type TransportOptions } from './transport.ts'
 import { userAgent } from './user-agent.ts'
 import { watchedSend, type SessionLogger, type Watch } from './watched-send.ts'
 
-export interface SessionOptions {
+export interface SessionOptions extends TlsFiles {
   auth?: AuthPlugin
   /** Seconds to connect, and to wait for the next byte of an answer, give or take one; default: for ever. */
   timeout?: number
-  cafile?: string
-  certfile?: string
-  /** Default: the key is in `certfile`. */
-  keyfile?: string
-  insecure?: boolean
   /** The application's name, first in User-Agent, such as `nova-compute`. */
   userAgent?: string
   /** Told of each sending at level debug, with a curl command; never of a secret. */
@@ -73,12 +68,13 @@ export class Session {
   readonly #sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>
   readonly #watch: Watch
 
+  /** @throws OptionError for a file of certificates that cannot be read */
   constructor(options: SessionOptions = {}) {
     this.auth = options.auth
     this.now = options.now ?? (() => new Date())
     this.#options = options
     this.#sleep = options.sleep ?? ((milliseconds, signal) => delay(milliseconds, undefined, { signal }))
-    this.#dispatcher = options.dispatcher ?? createDispatcher(transportOptions(options))
+    this.#dispatcher = options.dispatcher ?? createDispatcher(transportOf(options))
     const timings = options.collectTiming ? new Timings() : undefined
     this.#watch = { logger: options.logger, hooks: options.hooks, timings }
   }
@@ -287,14 +283,9 @@ function shown({ method, options }: Outgoing, url: string): SentRequest {
   }
 }
 
-function transportOptions(options: SessionOptions) {
-  return {
-    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-    ...(options.cafile && !options.insecure ? { ca: readFileSync(options.cafile, 'utf8') } : {}),
-    ...(options.certfile ? { cert: readFileSync(options.certfile, 'utf8') } : {}),
-    ...(options.certfile ? { key: readFileSync(options.keyfile ?? options.certfile, 'utf8') } : {}),
-    ...(options.insecure ? { insecure: true } : {}),
-  }
+function transportOf(options: SessionOptions): TransportOptions {
+  const { timeout } = options
+  return { ...readTlsFiles(options), ...(timeout === undefined ? {} : { timeout }) }
 }
 
 function withQuery(url: string, query: RequestOptions['query']): string {

@@ -76,7 +76,10 @@ test("A session takes the section's timeout; what the caller fixes wins", async 
   const target = await service(() => undefined)
   const conf = Config.parse('[x]\ntimeout = 0.01\ncafile = /nonexistent/ca.pem\n')
   registerSessionConfOptions(conf, 'x')
-  assert.throws(() => loadSessionFromConfOptions(conf, 'x'), { code: 'ENOENT' })
+  assert.throws(() => loadSessionFromConfOptions(conf, 'x'), {
+    code: 'option_error',
+    message: 'cafile /nonexistent/ca.pem cannot be read: ENOENT',
+  })
   const session = loadSessionFromConfOptions(conf, 'x', { insecure: true })
   t.after(() => session.close())
   await assert.rejects(session.get(target.url), { code: 'connect_timeout' })

@@ -1,4 +1,4 @@
-import { ClientException, MissingRequiredOptions, OptionError } from '../errors.ts'
+import { ClientException, MissingRequiredOptions, NoMatchingPlugin, OptionError } from '../errors.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import type { AuthValues } from './auth-rules.ts'
 import { authTypes, type AuthType } from './auth-types.ts'
@@ -18,12 +18,12 @@ export interface FoundOptions {
  * The auth type of a name.
  *
  * @param place what chose it, for the error
- * @throws OptionError
+ * @throws NoMatchingPlugin
  */
 export function authTypeOf(name: string, place: string): AuthType {
   const type = Object.hasOwn(authTypes, name) ? authTypes[name] : undefined
   if (type) return type
-  throw new OptionError(`${place} is not known; known are ${Object.keys(authTypes).join(', ')}`)
+  throw new NoMatchingPlugin(`${place} is not known; known are ${Object.keys(authTypes).join(', ')}`)
 }
 
 /**

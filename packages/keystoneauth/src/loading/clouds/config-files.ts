@@ -88,6 +88,8 @@ export function parseSettings(text: string, path: string): Settings {
     customTags: ['null'],
     merge: true,
     prettyErrors: false,
+    // A warning would repeat what the file holds.
+    logLevel: 'error',
     lineCounter,
   })
   const [problem] = document.errors

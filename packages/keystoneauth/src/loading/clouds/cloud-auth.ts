@@ -38,7 +38,7 @@ export function cloudAuth(cloud: Settings, place: CloudPlace): AuthPlugin {
   const invalid: string[] = []
   for (const [option, described] of Object.entries(type.options)) {
     const text = [option, ...olderNames(described)]
-      .map((each) => textOf(auth, each) ?? listText(auth[each]) ?? textOf(cloud, each))
+      .map((each) => optionText(auth, each) ?? optionText(cloud, each))
       .find((found) => found !== undefined)
     try {
       values[option] = valueOf(described, text)
@@ -65,8 +65,9 @@ function valueOf(option: Option<unknown>, text: string | undefined): string | un
 }
 
 /** `auth_methods` may be a list. */
-function listText(value: unknown): string | undefined {
-  return Array.isArray(value) ? value.join(',') : undefined
+function optionText(settings: Settings, name: string): string | undefined {
+  const value = Object.hasOwn(settings, name) ? settings[name] : undefined
+  return Array.isArray(value) ? value.join(',') : textOf(settings, name)
 }
 
 function olderNames(option: Option<unknown> | undefined): string[] {

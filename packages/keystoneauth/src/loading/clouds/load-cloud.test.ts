@@ -175,7 +175,7 @@ test('Other kinds of credentials, older names, and a token without a password', 
     `{auth_type: v3applicationcredential, auth: {${at}, application_credential_id: c, application_credential_secret: s}}`,
     `{auth-plugin: v3token, auth: {${at}, auth-token: t}, project_id: p}`,
     `{auth: {${at}, token: t, project_id: q}}`,
-    `{auth_type: v3multifactor, auth: {${at}, auth_methods: [v3password, v3totp], user_id: u, password: x, passcode: 1}}`,
+    `{auth_type: v3multifactor, auth_methods: [v3password, v3totp], auth: {${at}, user_id: u, password: x, passcode: 1}}`,
   ])
     await (await cloud(settings)).auth.getToken(session)
   const sent = keystone.calls.map((call) => (call.body as { auth: { identity: object } }).auth.identity)

@@ -61,7 +61,10 @@ export class RealKeystone extends KeystonePeer {
     const { directory } = this
     return {
       DEFAULT: { log_file: join(directory, 'log', `${name}.log`) },
-      credential: { key_repository: join(directory, 'credential-keys') },
+      // What it has by default, and one-time passcodes.
+      auth: { methods: 'password,token,application_credential,totp' },
+      // It changes what it takes from a cache within its process, and does not find it the second time.
+      credential: { key_repository: join(directory, 'credential-keys'), caching: false },
       fernet_receipts: { key_repository: this.keys },
       // Without it one validation is about a thousand statements.
       cache: { enabled: true, backend: 'dogpile.cache.memory' },

@@ -1,20 +1,4 @@
 import assert from 'node:assert/strict'
-import {
-  booleanOption,
-  Config,
-  ConfigError,
-  dictOption,
-  floatOption,
-  hostOption,
-  integerListOption,
-  integerOption,
-  ipAddressOption,
-  listOption,
-  parseIni,
-  portOption,
-  stringOption,
-  uriOption,
-} from '@longhaul/oslo-config'
 import fc from 'fast-check'
 import { AccessInfo } from './access.ts'
 import { ServiceCatalog } from './catalog.ts'
@@ -22,34 +6,13 @@ import { curlCommand } from './curl.ts'
 import { discoverVersions } from './discovery.ts'
 import { readErrorBody } from './error-body.ts'
 import { ClientException, DiscoveryFailure, EmptyCatalog, EndpointNotFound, OptionError } from './errors.ts'
-import { holds, jsonWith, secretText, textWith } from './fixtures/fuzz.ts'
+import { holds, isOneOf, jsonWith, secretText, textWith, thrown } from './fixtures/fuzz.ts'
 import { tokenFrom } from './identity/token-request.ts'
-import { normalised } from './loading/clouds/normalise.ts'
-import { parseSettings } from './loading/clouds/config-files.ts'
-import { inRegion } from './loading/clouds/region.ts'
-import { cloudAuth } from './loading/clouds/cloud-auth.ts'
-import { isSettings } from './loading/clouds/settings.ts'
 import { MissingAuthMethods } from './missing-auth-methods.ts'
 import type { PluginSession } from './plugin-session.ts'
 import { redactText } from './redaction.ts'
 import { errorFrom, retryAfterOf, withoutSecrets, type Response } from './response.ts'
 import type { CatalogEntry } from './token-data.ts'
-
-/** What a function throws; undefined when it does not. */
-function thrown(work: () => unknown): unknown {
-  try {
-    work()
-    return undefined
-  } catch (error) {
-    return error
-  }
-}
-
-const isOneOf = (error: unknown, ...classes: (abstract new (...all: never[]) => Error)[]) =>
-  assert.ok(
-    error === undefined || classes.some((one) => error instanceof one),
-    error instanceof Error ? error : 'no error',
-  )
 
 function answer(status: number, headers: Record<string, string>, body: string): Response {
   return {
@@ -74,95 +37,6 @@ const answering = (response: Response): PluginSession => ({
   now: () => new Date(0),
   request: async () => response,
 })
-
-const ini = textWith(
-  '[',
-  ']',
-  '=',
-  ':',
-  '\n',
-  '\n ',
-  '\t',
-  '#',
-  ';',
-  '"',
-  "'",
-  '$',
-  '${a.b}',
-  'a',
-  '[x]\n',
-  'a = ',
-  ',',
-)
-
-holds('INI is read, or refused with the lines at fault, none of which is repeated', ini, (text) => {
-  const error = thrown(() => parseIni(text, 'file'))
-  isOneOf(error, ConfigError)
-  if (error === undefined)
-    for (const { group, name, line } of parseIni(text, 'file')) {
-      assert.ok(group !== '' && name !== '' && line > 0)
-    }
-})
-
-holds(
-  'What is written as INI is read as it was meant',
-  fc.dictionary(fc.stringMatching(/^[a-z]\w{0,8}$/), fc.stringMatching(/^[!-&(-~][ -~]{0,20}$/)),
-  (values) => {
-    const plain = Object.entries(values).map(([name, value]) => [name, value.trim()] as const)
-    const written = plain.filter(([, value]) => !/^(["']).*\1$/.test(value))
-    const text = `[x]\n${written.map(([name, value]) => `${name} = ${value}`).join('\n')}`
-    assert.deepEqual(
-      parseIni(text, 'file').map(({ name, value }) => [name, value]),
-      written.map(([name, value]) => [name, value]),
-    )
-  },
-)
-
-const help = 'A value.'
-const table = {
-  text: stringOption({ help }),
-  integer: integerOption({ help }),
-  float: floatOption({ help }),
-  boolean: booleanOption({ help }),
-  list: listOption({ help }),
-  integers: integerListOption({ help }),
-  dict: dictOption({ help }),
-  port: portOption({ help }),
-  host: hostOption({ help }),
-  address: ipAddressOption({ help }),
-  uri: uriOption({ help }),
-  hidden: uriOption({ help, secret: true }),
-}
-const valueText = textWith(
-  ',',
-  ':',
-  '"',
-  "'",
-  '.',
-  '-',
-  '1',
-  '65535',
-  '0x',
-  'e9',
-  'true',
-  '://',
-  '[',
-  ']',
-  '::',
-  '$$',
-  '$text',
-)
-holds(
-  'A value is of its type or refused, and a secret one is not repeated',
-  fc.tuple(fc.constantFrom(...Object.keys(table)), valueText),
-  ([name, value]) => {
-    const conf = Config.parse(`[x]\n${name} = ${value.replaceAll(/[\r\n]/g, '')}`)
-    const error = thrown(() => conf.register('x', table))
-    isOneOf(error, ConfigError)
-    if (name === 'hidden' && error && value.trim().length > 8)
-      assert.ok(!`${error as Error}`.includes(value.trim()))
-  },
-)
 
 const catalog = jsonWith('type', 'name', 'endpoints', 'interface', 'url', 'region_id', 'identity', 'public')
 const entries = fc.array(
@@ -342,64 +216,6 @@ holds(
       )
   },
 )
-
-const yaml = textWith(
-  'clouds:',
-  '\n',
-  '\n  ',
-  ': ',
-  '- ',
-  '{',
-  '}',
-  '[',
-  ']',
-  '&a ',
-  '*a',
-  '<<: *a',
-  '"',
-  "'",
-  '|',
-  '>',
-  '!!',
-  '%',
-  '#',
-  '~',
-  'auth',
-  'regions',
-  ',',
-)
-holds('YAML is settings or refused with a place, and nothing of it is repeated', yaml, (text) => {
-  const error = thrown(() => parseSettings(text, 'clouds.yaml'))
-  isOneOf(error, OptionError)
-  if (error) assert.match(`${error as Error}`, /^OptionError: clouds\.yaml/)
-})
-
-const cloud = jsonWith(
-  'auth',
-  'auth_type',
-  'auth_url',
-  'regions',
-  'region_name',
-  'values',
-  'name',
-  'password',
-  'token',
-  'project_id',
-  'domain_id',
-  'endpoint_type',
-  'api_timeout',
-  'none',
-  'v3multifactor',
-)
-holds('Whatever is called a cloud is one, or refused', cloud, (value) => {
-  const settings = parseSettings(JSON.stringify({ cloud: value }), 'clouds.yaml')['cloud']
-  if (!isSettings(settings)) return
-  const place = { name: 'clouds.x', files: ['clouds.yaml'], environment: false }
-  isOneOf(
-    thrown(() => cloudAuth(normalised(inRegion(settings, undefined, 'clouds.x')), place)),
-    ClientException,
-  )
-})
 
 holds(
   'A URL for a log has no query and no user',

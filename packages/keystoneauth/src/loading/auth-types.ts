@@ -5,6 +5,7 @@ import {
   applicationCredential,
   type ApplicationCredentialOptions,
 } from '../identity/application-credential.ts'
+import type { HeldLoginOptions } from '../identity/held-login.ts'
 import type { IdentityOptions } from '../identity/login.ts'
 import {
   oauth2ClientCredential,
@@ -43,7 +44,8 @@ export interface AuthType {
   about: string
   options: OptionTable
   faults(values: AuthValues): Faults
-  create(values: AuthValues): AuthPlugin
+  /** @param own how the program wants its login kept; no option says that */
+  create(values: AuthValues, own?: HeldLoginOptions): AuthPlugin
 }
 
 const scoped = [required('auth_url'), withDomain('project'), oneScope]
@@ -52,10 +54,10 @@ const provider = [...scoped, required('identity_provider', 'protocol')]
 const client = [...provider, required('client_id'), oneOf('access_token_endpoint', 'discovery_endpoint')]
 
 /** `auth_url` is `authUrl`: the options of the tables are those of the plugins. What is required was checked. */
-function given(values: AuthValues): object {
+function given(values: AuthValues, own: HeldLoginOptions = {}): object {
   const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== '')
   const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-  return Object.fromEntries(set.map(([name, value]) => [camel(name), value]))
+  return { ...Object.fromEntries(set.map(([name, value]) => [camel(name), value])), ...own }
 }
 
 const passwordType = (table: OptionTable, about: string): AuthType => ({
@@ -63,14 +65,14 @@ const passwordType = (table: OptionTable, about: string): AuthType => ({
   options: { ...table, ...options.passwordOptions },
   faults: (values) =>
     faultsOf(values, [required('auth_url', 'password'), ...user, withDomain('project'), oneScope]),
-  create: (values) => password(given(values) as PasswordOptions),
+  create: (values, own) => password(given(values, own) as PasswordOptions),
 })
 
 const tokenType = (table: OptionTable, about: string): AuthType => ({
   about,
   options: { ...table, ...options.tokenOptions },
   faults: (values) => faultsOf(values, [required('auth_url', 'token'), withDomain('project'), oneScope]),
-  create: (values) => token(given(values) as TokenOptions),
+  create: (values, own) => token(given(values, own) as TokenOptions),
 })
 
 /** Every known `auth_type`, those that understand most first; the reference page is made from it. @see keystoneauth1, entry points keystoneauth1.plugin */
@@ -95,13 +97,13 @@ export const authTypes: Readonly<Record<string, AuthType>> = {
         when((set) => !set['application_credential_id'] && !!set['application_credential_name'], ...user),
         noScope,
       ]),
-    create: (values) => applicationCredential(given(values) as ApplicationCredentialOptions),
+    create: (values, own) => applicationCredential(given(values, own) as ApplicationCredentialOptions),
   },
   v3totp: {
     about: 'A user with a one-time passcode.',
     options: { ...options.identityOptions, ...options.totpOptions },
     faults: (values) => faultsOf(values, [...scoped, ...user, required('passcode')]),
-    create: (values) => totp(given(values) as TotpOptions),
+    create: (values, own) => totp(given(values, own) as TotpOptions),
   },
   v3multifactor: {
     about: 'Several methods in one login.',
@@ -113,25 +115,25 @@ export const authTypes: Readonly<Record<string, AuthType>> = {
       ...options.tokenOptions,
     },
     faults: (values) => faultsOf(values, [...scoped, ...multifactorRules]),
-    create: (values) => multifactorFrom(given(values) as IdentityOptions, values),
+    create: (values, own) => multifactorFrom(given(values, own) as IdentityOptions, values),
   },
   v3oidcclientcredentials: {
     about: 'An application that an OpenID Connect provider knows.',
     options: options.oidcOptions,
     faults: (values) => faultsOf(values, [...client, required('client_secret')]),
-    create: (values) => oidcClientCredentials(given(values) as OidcOptions),
+    create: (values, own) => oidcClientCredentials(given(values, own) as OidcOptions),
   },
   v3oidcpassword: {
     about: 'A user whose password an OpenID Connect provider knows.',
     options: options.oidcPasswordOptions,
     faults: (values) => faultsOf(values, [...client, required('username', 'password')]),
-    create: (values) => oidcPassword(given(values) as OidcPasswordOptions),
+    create: (values, own) => oidcPassword(given(values, own) as OidcPasswordOptions),
   },
   v3oidcaccesstoken: {
     about: 'An access token of an OpenID Connect provider.',
     options: options.oidcAccessTokenOptions,
     faults: (values) => faultsOf(values, [...provider, required('access_token')]),
-    create: (values) => oidcAccessToken(given(values) as OidcAccessTokenOptions),
+    create: (values, own) => oidcAccessToken(given(values, own) as OidcAccessTokenOptions),
   },
   v3oauth2clientcredential: {
     about: 'An application credential, with an OAuth 2.0 access token in Authorization beside its token.',
@@ -141,7 +143,7 @@ export const authTypes: Readonly<Record<string, AuthType>> = {
         required('auth_url', 'oauth2_endpoint', 'oauth2_client_id', 'oauth2_client_secret'),
         noScope,
       ]),
-    create: (values) => oauth2ClientCredential(given(values) as OAuth2ClientCredentialOptions),
+    create: (values, own) => oauth2ClientCredential(given(values, own) as OAuth2ClientCredentialOptions),
   },
   none: {
     about: 'No credentials, for one service without Keystone.',
@@ -153,12 +155,12 @@ export const authTypes: Readonly<Record<string, AuthType>> = {
     about: 'HTTP Basic, for one service without Keystone.',
     options: options.httpBasicOptions,
     faults: (values) => faultsOf(values, [required('username', 'password')]),
-    create: (values) => httpBasic(given(values) as HttpBasicOptions),
+    create: (values, own) => httpBasic(given(values, own) as HttpBasicOptions),
   },
   admin_token: {
     about: 'A token as it is, for one service.',
     options: options.adminTokenOptions,
     faults: (values) => faultsOf(values, [required('endpoint', 'token')]),
-    create: (values) => adminToken(given(values) as AdminTokenOptions),
+    create: (values, own) => adminToken(given(values, own) as AdminTokenOptions),
   },
 }

@@ -73,6 +73,15 @@ test('With auth_section everything comes from there, nothing from the section it
   assert.deepEqual(keystone.calls[0]?.body, loginBody)
 })
 
+test('How a login is kept is for the program to say', async (t) => {
+  const { keystone, session, clock } = await stage(t)
+  const conf = Config.parse(`[x]\nauth_type = password\n${section(keystone.url)}`)
+  const auth = loadAuthFromConfOptions(conf, 'x', { reauthenticate: false })
+  const token = await auth?.getToken(session)
+  clock.pass(7200)
+  assert.equal(await auth?.getToken(session), token)
+})
+
 test('Without auth_type there is no plugin', () => {
   assert.equal(loadAuthFromConfOptions(Config.parse('[x]\nusername = u\n'), 'x'), undefined)
 })

@@ -1,4 +1,5 @@
 import { ConfigError, describeProblem, type Config, type OptionTable } from '@longhaul/oslo-config'
+import type { HeldLoginOptions } from '../identity/held-login.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import { sectionOptions } from './auth-options.ts'
 import type { AuthValues } from './auth-rules.ts'
@@ -34,11 +35,16 @@ export function registerAuthPluginConfOptions(
 /**
  * The plugin that a section describes; with `auth_section` all of it comes from that other section.
  *
+ * @param own how the program wants its login kept
  * @returns undefined when `auth_type` is not set
  * @throws MissingRequiredOptions, OptionError, ConfigError: one of them, with all that is wrong, section and file
  * @see keystoneauth1.loading.load_auth_from_conf_options
  */
-export function loadAuthFromConfOptions(conf: Config, group: string): AuthPlugin | undefined {
+export function loadAuthFromConfOptions(
+  conf: Config,
+  group: string,
+  own?: HeldLoginOptions,
+): AuthPlugin | undefined {
   const section = conf.register(group, sectionOptions).auth_section ?? group
   const name = conf.register(section, sectionOptions).auth_type
   if (name === undefined) return undefined
@@ -52,6 +58,7 @@ export function loadAuthFromConfOptions(conf: Config, group: string): AuthPlugin
   return createAuth(
     { options, ...type },
     { values, invalid, chosenBy, placesOf: (wanted) => placesOf(conf, section, options, wanted) },
+    own,
   )
 }
 

@@ -1,4 +1,5 @@
 import { ClientException, MissingRequiredOptions, NoMatchingPlugin, OptionError } from '../errors.ts'
+import type { HeldLoginOptions } from '../identity/held-login.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import type { AuthValues } from './auth-rules.ts'
 import { authTypes, type AuthType } from './auth-types.ts'
@@ -31,7 +32,7 @@ export function authTypeOf(name: string, place: string): AuthType {
  *
  * @throws MissingRequiredOptions when something has to be set beside all else; OptionError
  */
-export function createAuth(type: AuthType, found: FoundOptions): AuthPlugin {
+export function createAuth(type: AuthType, found: FoundOptions, own?: HeldLoginOptions): AuthPlugin {
   const { missing, contradictions } = type.faults(found.values)
   const { invalid = [], chosenBy } = found
   // What is set to something wrong is not missing as well.
@@ -46,7 +47,7 @@ export function createAuth(type: AuthType, found: FoundOptions): AuthPlugin {
   }
   if (wrong.length > 0) throw new OptionError(`${chosenBy}: ${wrong.join('; ')}`)
   try {
-    return type.create(found.values)
+    return type.create(found.values, own)
   } catch (error) {
     if (error instanceof ClientException) throw new OptionError(`${chosenBy}: ${error.message}`)
     throw error

@@ -1,5 +1,6 @@
 import { booleanOption, type Config, type OptionTable } from '@longhaul/oslo-config'
 import { boundAuth } from '../bound-auth.ts'
+import type { HeldLoginOptions } from '../identity/held-login.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import { serviceTokenAuth } from '../service-token.ts'
 import type { SessionOptions } from '../session.ts'
@@ -32,6 +33,8 @@ export interface ServiceUserSection {
 export interface LoadServiceUserOptions {
   /** Told once a section that is on but has no `auth_type`: requests then go out with the user's token alone. */
   warn?: (message: string) => void
+  /** How the login of the service is kept. */
+  login?: HeldLoginOptions
   /** For the session of a section with TLS options or a timeout of its own. */
   session?: SessionOptions
 }
@@ -62,7 +65,7 @@ export function loadServiceUser(
 function read(conf: Config, group: string, options: LoadServiceUserOptions): ServiceUserSection {
   if (!conf.register(group, serviceUserOptions).send_service_user_token)
     return { sendServiceUserToken: false }
-  const auth = loadAuthFromConfOptions(conf, group)
+  const auth = loadAuthFromConfOptions(conf, group, options.login)
   if (!auth) {
     options.warn?.(
       `[${group}] send_service_user_token is on but auth_type is not set: service tokens are not sent`,

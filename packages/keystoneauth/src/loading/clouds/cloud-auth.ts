@@ -1,4 +1,5 @@
 import type { Option } from '@longhaul/oslo-config'
+import type { HeldLoginOptions } from '../../identity/held-login.ts'
 import type { AuthPlugin } from '../../plugin.ts'
 import type { AuthValues } from '../auth-rules.ts'
 import { authTypeOf, createAuth } from '../create-auth.ts'
@@ -27,7 +28,7 @@ const otherNames: Readonly<Record<string, string>> = {
  *
  * @throws MissingRequiredOptions, OptionError: one of them, with all that is wrong and where it was looked for
  */
-export function cloudAuth(cloud: Settings, place: CloudPlace): AuthPlugin {
+export function cloudAuth(cloud: Settings, place: CloudPlace, own?: HeldLoginOptions): AuthPlugin {
   const written = textOf(cloud, 'auth_type')
   const auth = isSettings(cloud['auth']) ? cloud['auth'] : {}
   const name = written === undefined ? usual(auth) : (otherNames[written] ?? written)
@@ -47,12 +48,13 @@ export function cloudAuth(cloud: Settings, place: CloudPlace): AuthPlugin {
       invalid.push(`${place.name}: ${option}: ${(error as Error).message}`)
     }
   }
-  return createAuth(type, {
+  const found = {
     values: values satisfies AuthValues,
     invalid,
     chosenBy,
-    placesOf: (option) => placesOf(place, option, olderNames(type.options[option])),
-  })
+    placesOf: (option: string) => placesOf(place, option, olderNames(type.options[option])),
+  }
+  return createAuth(type, found, own)
 }
 
 // As the command line does: a token without a password is meant to be used.

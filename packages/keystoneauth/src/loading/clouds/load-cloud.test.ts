@@ -45,11 +45,14 @@ const body = (project: object = { name: 'demo', domain: { name: 'Default' } }, p
 })
 
 test('The only cloud of clouds.yaml is the cloud, and one domain is that of user and project', async (t) => {
-  const { keystone, session } = await stage(t)
+  const { keystone, session, clock } = await stage(t)
   const { load } = machine(t, { 'cwd/clouds.yaml': `clouds:\n  one:${account(keystone.url)}` })
-  const cloud = await load()
+  const cloud = await load({ login: { reauthenticate: false } })
   assert.deepEqual([cloud.name, cloud.regionName], ['one', undefined])
   await cloud.auth.getToken(session)
+  clock.pass(7200)
+  await cloud.auth.getToken(session)
+  assert.equal(keystone.logins, 1)
   assert.deepEqual(keystone.calls[0]?.body, body())
 })
 

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { OptionError } from '../../errors.ts'
+import type { HeldLoginOptions } from '../../identity/held-login.ts'
 import { Session, type SessionOptions } from '../../session.ts'
 import { cloudAuth, type CloudPlace } from './cloud-auth.ts'
 import { CloudRegion } from './cloud-region.ts'
@@ -21,6 +22,8 @@ export interface LoadCloudOptions {
   profiles?: Settings
   /** Environment, directories and platform; default: those of the process. */
   around?: Partial<Surroundings>
+  /** How the login is kept. */
+  login?: HeldLoginOptions
   /** For a profile that is a URL. */
   session?: SessionOptions
 }
@@ -55,7 +58,7 @@ export async function loadCloud(options: LoadCloudOptions = {}): Promise<CloudRe
     const wanted = options.regionName ?? (around.env['OS_REGION_NAME'] || undefined)
     const region = inRegion(whole, wanted, place.name)
     const cloud = normalised(overlaid(region, underscored(options.overrides ?? {})))
-    return new CloudRegion(place.name.replace(/^clouds\./, ''), cloud, cloudAuth(cloud, place))
+    return new CloudRegion(place.name.replace(/^clouds\./, ''), cloud, cloudAuth(cloud, place, options.login))
   } finally {
     await session.close()
   }

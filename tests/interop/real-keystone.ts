@@ -62,8 +62,8 @@ export class RealKeystone extends KeystonePeer {
     return {
       DEFAULT: { log_file: join(directory, 'log', `${name}.log`) },
       // What it has by default, and one-time passcodes.
-      auth: { methods: 'password,token,application_credential,totp' },
-      // It changes what it takes from a cache within its process, and does not find it the second time.
+      auth: { methods: 'external,password,token,oauth1,mapped,application_credential,totp' },
+      // It alters what it takes from a cache in its own process, and does not find it there the second time.
       credential: { key_repository: join(directory, 'credential-keys'), caching: false },
       fernet_receipts: { key_repository: this.keys },
       // Without it one validation is about a thousand statements.

@@ -2,11 +2,13 @@
 
 It answers with what it saw. The path says in which options one request differs from the file:
 /REGION_NAME/SERVICE_TOKEN_ROLES_REQUIRED/DELAY_AUTH_DECISION
+or, with any path, the header X-Options does, by a JSON object of texts.
 """
 import functools
 import json
 import sys
-from wsgiref.simple_server import make_server
+import traceback
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from keystonemiddleware import auth_token
 
@@ -21,26 +23,39 @@ def application(environ, start_response):
         if name.startswith('HTTP_') and value is not None
     }
     start_response('200 OK', [('Content-Type', 'application/json')])
-    return [json.dumps({'saw': saw}).encode()]
+    return [] if environ['REQUEST_METHOD'] == 'HEAD' else [json.dumps({'saw': saw}).encode()]
 
 
 @functools.cache
-def behind_auth_token(region_name, roles_required, delay):
+def behind_auth_token(options):
     return auth_token.AuthProtocol(application, {
         'oslo_config_project': 'auth-token-app',
         'oslo_config_file': config_file,
-        'region_name': region_name,
-        'service_token_roles_required': roles_required,
-        'delay_auth_decision': delay,
+        **json.loads(options),
     })
 
 
-def by_path(environ, start_response):
-    options = environ['PATH_INFO'].strip('/').split('/')
-    if len(options) != 3:
-        start_response('404 Not Found', [('Content-Type', 'text/plain')])
-        return [b'']
-    return behind_auth_token(*options)(environ, start_response)
+def by_options(environ, start_response):
+    options = environ.get('HTTP_X_OPTIONS')
+    if options is None:
+        path = environ['PATH_INFO'].strip('/').split('/')
+        if len(path) != 3:
+            start_response('404 Not Found', [('Content-Type', 'text/plain')])
+            return [b'']
+        names = ('region_name', 'service_token_roles_required', 'delay_auth_decision')
+        options = json.dumps(dict(zip(names, path)))
+    try:
+        return behind_auth_token(options)(environ, start_response)
+    except Exception as error:
+        # What leaves auth_token; the server would send a body for HEAD too.
+        traceback.print_exception(error)
+        start_response('500 Internal Server Error', [('Content-Type', 'text/plain')])
+        return []
 
 
-make_server('127.0.0.1', int(port), by_path).serve_forever()
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+make_server('127.0.0.1', int(port), by_options, handler_class=Quiet).serve_forever()

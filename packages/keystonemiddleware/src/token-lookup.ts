@@ -43,6 +43,9 @@ interface Inquiry {
   known: CachedToken | undefined
 }
 
+/** Questions that may be under way at a time: with a Keystone that hangs, more would only pile up before it. */
+export const mostFlights = 1000
+
 // Visible ASCII; anything else cannot be a token and must not reach a header.
 const wellFormed = /^[\x21-\x7e]+$/
 
@@ -120,8 +123,14 @@ export class TokenLookup {
     const { key, allowExpired } = inquiry
     const flight = `${key} ${allowExpired}`
     const underway = this.#flights.get(flight)
-    this.#options.metrics?.looked?.(underway ? 'joined' : 'miss')
-    if (underway) return underway
+    if (underway) {
+      this.#options.metrics?.looked?.('joined')
+      return underway
+    }
+    if (this.#flights.size >= mostFlights) {
+      throw new KeystoneUnavailable('keystone_busy', { outage: false, retryAfter: 1 })
+    }
+    this.#options.metrics?.looked?.('miss')
     const started = this.#ask(inquiry).finally(() => this.#flights.delete(flight))
     this.#flights.set(flight, started)
     return started
@@ -176,7 +185,7 @@ export class TokenLookup {
     const expired = Date.parse(entry.data.expires_at) < now
     if (this.#circuit.open || (expired && !allowExpired)) return
     const inquiry = { token, key, allowExpired, probe: false, known: entry }
-    void this.#share(inquiry).catch(() => undefined)
+    void Promise.try(() => this.#share(inquiry)).catch(() => undefined)
   }
 }
 

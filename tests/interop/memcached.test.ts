@@ -1,5 +1,7 @@
 // Debian's python3-keystonemiddleware and our auth_token share the tokens in one memcached, in all three strategies.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -128,4 +130,72 @@ describe('tokens in one memcached', () => {
       })
     })
   }
+})
+
+describe('a memcached that is guarded', () => {
+  const login = { username: 'glance', password: 'not-a-secret' }
+  let keystone: FakeKeystone
+  before(async () => {
+    await needPackages('python3-binary-memcached')
+    keystone = await fakeKeystone()
+  })
+  after(() => keystone?.close())
+
+  const process = (options: string) =>
+    authTokenFromConfig(
+      Config.parse(`[keystone_authtoken]
+auth_type = password
+auth_url = ${keystone.url}
+username = glance
+password = not-a-secret
+user_domain_id = default
+${options}`),
+    )
+  const statusOf = async (authToken: AuthToken, token: string) => {
+    const verdict = await authToken.authenticate({
+      method: 'GET',
+      path: '/',
+      headers: { 'x-auth-token': token },
+    })
+    await authToken.close()
+    return verdict.kind === 'accepted' ? 200 : verdict.status
+  }
+
+  it('by TLS is shared', async () => {
+    const memcached = await RealMemcached.start({ tls: true })
+    const options = `memcached_servers = ${memcached.address}
+memcache_tls_enabled = true
+memcache_tls_cafile = ${memcached.authority}`
+    const { token } = keystone.issue()
+    const statuses = [await statusOf(process(options), token), await statusOf(process(options), token)]
+    await memcached.stop()
+    assert.deepEqual([statuses, keystone.validations(token).length], [[200, 200], 1])
+  })
+
+  it("by a login is shared, also with the original's client, which deflates", async () => {
+    const memcached = await RealMemcached.start({ login })
+    const options = `memcached_servers = ${memcached.address}
+memcache_sasl_enabled = true
+memcache_username = ${login.username}
+memcache_password = ${login.password}`
+    const original = (request: object) => {
+      const args = [join(import.meta.dirname, 'memcached-login.py'), memcached.address, login.username]
+      const input = JSON.stringify({ password: login.password, ...request })
+      return JSON.parse(execFileSync('/usr/bin/python3', args, { input, encoding: 'utf8' })) as unknown
+    }
+    const keyOf = (token: string) => `tokens/${createHash('sha256').update(token).digest('hex')}`
+    const ours = keystone.issue()
+    assert.equal(await statusOf(process(options), ours.token), 200)
+    const written = JSON.parse(String(original({ get: keyOf(ours.token) }))) as { token: { user: unknown } }
+    assert.deepEqual(written.token.user, ours.data.user)
+    const theirs = keystone.issue()
+    const value = JSON.stringify({ token: theirs.data })
+    assert.equal(original({ set: keyOf(theirs.token), value }), true)
+    assert.equal(await statusOf(process(options), theirs.token), 200)
+    await memcached.stop()
+    assert.deepEqual(
+      [keystone.validations(ours.token).length, keystone.validations(theirs.token).length],
+      [1, 0],
+    )
+  })
 })

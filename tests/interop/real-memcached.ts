@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '@longhaul/oslo/api'
 import {
@@ -14,10 +15,21 @@ import {
 import { needPackages } from './debian.ts'
 
 const startMs = 20_000
+const certificates = join(import.meta.dirname, '../../packages/keystoneauth/src/fixtures')
+
+/** How a memcached is guarded. */
+export interface Guard {
+  /** With a certificate for loopback, which is its own authority: see {@link RealMemcached.authority}. */
+  tls?: boolean
+  /** By SASL; then it speaks the binary protocol only. */
+  login?: { username: string; password: string }
+}
 
 /** memcached, from Debian's package, on loopback. */
 export class RealMemcached {
   readonly address: string
+  /** Of the certificate, PEM. */
+  readonly authority = join(certificates, 'loopback-cert.pem')
   readonly #process: ProcessRecord
   readonly #directory: string
 
@@ -27,15 +39,18 @@ export class RealMemcached {
     this.#directory = directory
   }
 
-  static async start(): Promise<RealMemcached> {
-    await needPackages('memcached')
+  static async start(guard: Guard = {}): Promise<RealMemcached> {
+    await needPackages('memcached', ...(guard.login ? ['sasl2-bin', 'libsasl2-modules'] : []))
     const directory = mkdtempSync(join(tmpdir(), 'lh-memcached-'))
+    // It runs as nobody.
+    chmodSync(directory, 0o755)
     const port = await freePort()
     const args = ['-l', '127.0.0.1', '-p', String(port), '-U', '0', '-m', '16', '-u', 'nobody']
-    const process = await startDetached(
-      { file: '/usr/bin/memcached', args },
-      join(directory, 'memcached.out'),
-    )
+    if (guard.tls) args.push('-Z', '-o', certificateIn(directory))
+    if (guard.login) args.push('-S')
+    const env = guard.login ? { SASL_CONF_PATH: userIn(directory, guard.login) } : {}
+    const log = join(directory, 'memcached.out')
+    const process = await startDetached({ file: '/usr/bin/memcached', args, env }, log)
     const made = new RealMemcached(`127.0.0.1:${port}`, process, directory)
     await made.#listens(port)
     return made
@@ -64,4 +79,30 @@ export class RealMemcached {
       await delay(50)
     }
   }
+}
+
+function certificateIn(directory: string): string {
+  const [cert, key] = ['cert', 'key'].map((part) => {
+    const path = join(directory, `${part}.pem`)
+    copyFileSync(join(certificates, `loopback-${part}.pem`), path)
+    chmodSync(path, 0o644)
+    return path
+  })
+  return `ssl_chain_cert=${cert},ssl_key=${key}`
+}
+
+// The password goes by standard input, never as an argument.
+function userIn(directory: string, { username, password }: NonNullable<Guard['login']>): string {
+  const database = join(directory, 'sasldb')
+  const settings = [
+    'mech_list: plain',
+    'pwcheck_method: auxprop',
+    'auxprop_plugin: sasldb',
+    `sasldb_path: ${database}`,
+  ]
+  writeFileSync(join(directory, 'memcached.conf'), `${settings.join('\n')}\n`, { mode: 0o644 })
+  const args = ['-p', '-c', '-a', 'memcached', '-f', database, '-u', hostname(), username]
+  execFileSync('/usr/sbin/saslpasswd2', args, { input: password })
+  chmodSync(database, 0o644)
+  return directory
 }

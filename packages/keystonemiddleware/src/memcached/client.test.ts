@@ -4,7 +4,6 @@ import { describe, it } from 'node:test'
 import { MemcachedServerFixture, type MemcachedFixtureOptions } from '../fixtures/memcached-server.ts'
 import { binaryProtocol } from './binary-protocol.ts'
 import { MemcachedClient, type MemcachedClientSettings } from './client.ts'
-import { MemcachedRefusal } from './protocol.ts'
 import { parseServerAddress } from './server-address.ts'
 import { textProtocol } from './text-protocol.ts'
 
@@ -78,7 +77,9 @@ describe('a memcached client', () => {
   it('is told of a login that is refused, and of a certificate that is not trusted', async () => {
     await using guarded = await MemcachedServerFixture.start({ login })
     using wrong = clientOf([guarded], { ...binary, credentials: { ...login, password: 'wrong' } })
-    await assert.rejects(wrong.client.get('k'), MemcachedRefusal)
+    await assert.rejects(wrong.client.get('k'), /the login was refused/)
+    await guarded.idle()
+    assert.equal(wrong.said.length, 1)
     await using tls = await MemcachedServerFixture.start({
       tls: { cert: loopback('cert'), key: loopback('key') },
     })

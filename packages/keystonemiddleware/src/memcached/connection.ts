@@ -42,7 +42,7 @@ export class Connection {
     const socket = settings.tls ? connectTls({ ...address, ...settings.tls }) : connect(address)
     const connection = new Connection(socket, settings)
     await connection.#connected(settings.tls ? 'secureConnect' : 'connect')
-    if (settings.credentials) await connection.run({ name: 'authenticate', ...settings.credentials })
+    if (settings.credentials) await connection.#logIn(settings.credentials)
     return connection
   }
 
@@ -85,6 +85,16 @@ export class Connection {
 
   close(): void {
     this.#end(new Error('the connection was closed'))
+  }
+
+  // A refusal here is one of the server as a whole, not of a command.
+  async #logIn(credentials: { username: string; password: string }): Promise<void> {
+    try {
+      await this.run({ name: 'authenticate', ...credentials })
+    } catch (error) {
+      this.close()
+      throw new Error('the login was refused', { cause: error })
+    }
   }
 
   #connected(event: 'connect' | 'secureConnect'): Promise<void> {

@@ -116,7 +116,12 @@ for (const api of [computeApi, volumeApi]) {
 }
 
 test('links between the pages of the repository lead somewhere', () => {
-  const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root })]
+  const files = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    ...globSync(['docs/**/*.md', 'packages/*/README.md'], { cwd: root }),
+  ]
   const broken = files.flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8')
     const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target]) => target!)

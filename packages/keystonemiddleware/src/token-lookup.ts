@@ -127,7 +127,8 @@ export class TokenLookup {
       this.#options.metrics?.looked?.('joined')
       return underway
     }
-    if (this.#flights.size >= mostFlights) {
+    // Whether Keystone is back is found out all the same.
+    if (this.#flights.size >= mostFlights && !inquiry.probe) {
       throw new KeystoneUnavailable('keystone_busy', { outage: false, retryAfter: 1 })
     }
     this.#options.metrics?.looked?.('miss')

@@ -1,5 +1,6 @@
 import type { TokenData } from '@longhaul/keystoneauth'
 import { accessRulesRefusal } from './access-rules.ts'
+import { expiryOf } from './expiry.ts'
 import { InvalidToken, type KeystoneUnavailable } from './errors.ts'
 import type { Reason } from './reasons.ts'
 import { bindingHolds } from './token-binding.ts'
@@ -148,5 +149,5 @@ function holdsServiceRole(data: TokenData, facts: Facts): boolean {
 
 // At the very second of its expiry a token is still good. An unreadable date never is.
 function unexpired(data: TokenData, facts: Facts): boolean {
-  return Date.parse(data.expires_at) >= facts.now
+  return expiryOf(data) >= facts.now
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Session } from 'node:inspector/promises'
 import { it } from 'node:test'
+import type { TokenData } from '@longhaul/keystoneauth'
 import { tokenData } from '@longhaul/keystoneauth/testing'
 import { createAuthToken } from './auth-token.ts'
 import { InvalidToken } from './errors.ts'
@@ -11,11 +12,12 @@ const filling = 21_000
 const tolerated = 8 * 2 ** 20
 
 it(`memory is flat over ${tokens} distinct tokens, good and bad ones`, async () => {
+  const answer = JSON.stringify(tokenData())
   const authToken = createAuthToken({
     wwwAuthenticateUri: 'http://keystone',
     async fetchToken(token) {
       if (token.startsWith('bad')) throw new InvalidToken()
-      return tokenData()
+      return JSON.parse(answer) as TokenData
     },
   })
   const inspector = new Session()

@@ -1,8 +1,10 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
-import { testServer } from './test-postgresql.ts'
+import { testServer, type TestServer } from './test-postgresql.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -88,10 +90,31 @@ export interface TestResult {
   failed: number
 }
 
-/** Runs sets of tests, with their results on standard output. */
+/** Bytes; what a set writes waits for its turn. */
+const unlimited = 2 ** 30
+
+/** Sets at a time: most of them wait now and then, for processes and machines. */
+const setsAtOnce = 2
+
+/** Runs sets of tests, with their results on standard output, each set's in one piece. */
 export async function runTests(names: readonly string[]): Promise<TestResult> {
   const result: TestResult = { passed: 0, failed: 0 }
-  for (const name of names) await runSet(testSets[name]!, result)
+  const servers = new Set<TestServer>()
+  process.once('SIGINT', () => {
+    void Promise.all(Array.from(servers, (server) => server.stop())).finally(() => process.exit(130))
+  })
+  const waiting = [...names]
+  let shown = Promise.resolve()
+  const lane = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const output = new PassThrough({ highWaterMark: unlimited })
+      // The one that began first is shown while it runs.
+      shown = shown.then(() => pipeline(output, process.stdout, { end: false }))
+      await runSet(testSets[name]!, { result, servers, output })
+    }
+  }
+  await Promise.all(Array.from({ length: setsAtOnce }, lane))
+  await shown
   return result
 }
 
@@ -102,29 +125,40 @@ function matching(pattern: string, except: readonly string[]): string[] {
     .map((file) => join(root, file))
 }
 
-async function runSet({ files, except = [], concurrency, env }: TestSet, result: TestResult): Promise<void> {
-  const postgresql = env && (await testServer())
-  const interrupt = () => void postgresql?.stop().finally(() => process.exit(130))
-  process.once('SIGINT', interrupt)
-  for (const [name, value] of Object.entries(env ?? {})) process.env[name] = value || postgresql!.url
+interface Running {
+  result: TestResult
+  /** PostgreSQL servers that are up. */
+  servers: Set<TestServer>
+  output: PassThrough
+}
+
+async function runSet(
+  { files, except = [], concurrency, env = {} }: TestSet,
+  { result, servers, output }: Running,
+): Promise<void> {
+  const needsServer = Object.values(env).includes('')
+  const postgresql = needsServer ? await testServer() : undefined
+  if (postgresql) servers.add(postgresql)
+  const own = Object.entries(env).map(([name, value]) => [name, value || postgresql!.url])
+  const options = {
+    files: files.flatMap((pattern) => matching(pattern, except)),
+    concurrency,
+    execArgv: ['--conditions=source'],
+    cwd: root,
+    env: { ...process.env, ...Object.fromEntries(own) },
+  }
   try {
-    const events = run({
-      files: files.flatMap((pattern) => matching(pattern, except)),
-      concurrency,
-      execArgv: ['--conditions=source'],
-      cwd: root,
-    })
+    const events = run(options)
     events.on('test:pass', (test) => {
       if (test.details.type !== 'suite') result.passed += 1
     })
     events.on('test:fail', (test) => {
       if (test.details.type !== 'suite') result.failed += 1
     })
-    events.compose(spec).pipe(process.stdout, { end: false })
-    await new Promise((resolve) => events.once('end', resolve))
+    await pipeline(events.compose(spec), output)
   } finally {
-    for (const name of Object.keys(env ?? {})) delete process.env[name]
-    process.off('SIGINT', interrupt)
+    output.end()
+    if (postgresql) servers.delete(postgresql)
     await postgresql?.stop()
   }
 }

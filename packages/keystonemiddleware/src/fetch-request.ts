@@ -30,7 +30,9 @@ export async function judgeFetchRequest<Context>(
     requestId: options.requestId?.(context),
   })
   if (verdict.kind === 'rejected' || !options.setHeaders) return { request, verdict }
-  const headers = Object.entries(verdict.keystone.headers())
+  const headers = Object.entries(verdict.keystone.headers()).map(
+    ([name, value]) => [name, asBytes(value)] as const,
+  )
   const change = (of: Headers) => headers.forEach(([name, value]) => of.set(name, value))
   return { request: withHeaders(request, change), verdict }
 }
@@ -43,6 +45,11 @@ export function responseOf({ status, headers, body }: Rejected): Response {
 /** Whether a 401 of the application still has to tell where to log in. */
 export function lacksChallenge(response: Response): boolean {
   return response.status === 401 && !response.headers.has('WWW-Authenticate')
+}
+
+/** As other adapters put it on the wire: names of users are not always Latin. */
+function asBytes(value: string): string {
+  return Buffer.from(value).toString('latin1')
 }
 
 function withoutForgedHeaders(request: Request): Request {

@@ -34,6 +34,22 @@ describe('the fetch adapter', () => {
     assert.deepEqual(await answer.json(), ['sent', 'member', 'demo', 'more'])
   })
 
+  it('writes names of every script as their bytes', async () => {
+    const strangers = createAuthToken({
+      fetchToken: async () => tokenData({ userName: '日本' }),
+      wwwAuthenticateUri: 'http://keystone',
+    })
+    const options = { setHeaders: true }
+    const guarded = fetchAuthToken(
+      strangers,
+      ({ headers }) => new Response(headers.get('x-user-name')),
+      options,
+    )
+    const request = new Request('http://service/x', { headers: { 'X-Auth-Token': 't' } })
+    const name = await (await guarded(request)).text()
+    assert.equal(Buffer.from(name, 'latin1').toString(), '日本')
+  })
+
   it('adds the challenge to an answer that cannot be changed', async () => {
     const guarded = fetchAuthToken(authToken, () => Object.freeze(new Response('no', { status: 401 })))
     const answer = await guarded(new Request('http://service/x', { headers: { 'X-Auth-Token': 't' } }))

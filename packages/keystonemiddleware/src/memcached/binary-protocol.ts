@@ -3,7 +3,8 @@ import { MemcachedRefusal, type Command, type Protocol } from './protocol.ts'
 const headerBytes = 24
 const request = 0x80
 const response = 0x81
-const opcodes = { get: 0x00, set: 0x01, delete: 0x04, version: 0x0b, authenticate: 0x21 } as const
+// `get` is the one of the kinds of getting that is answered with the key.
+const opcodes = { get: 0x0c, set: 0x01, delete: 0x04, version: 0x0b, authenticate: 0x21 } as const
 const notFound = 0x0001
 
 /**
@@ -37,6 +38,11 @@ export const binaryProtocol: Protocol = {
     if (status !== 0)
       return { used, refused: new MemcachedRefusal(`status ${status}: ${data.toString('latin1')}`) }
     if (command.name !== 'get' && command.name !== 'version') return { used }
+    const key = came.toString('utf8', headerBytes + extrasLength, from)
+    // What is kept of another token is another's identity.
+    if (command.name === 'get' && key !== command.key) {
+      throw new MemcachedRefusal('an answer about another key')
+    }
     return { used, value: { data, flags: extrasLength >= 4 ? came.readUInt32BE(headerBytes) : 0 } }
   },
 }

@@ -74,6 +74,34 @@ describe('a memcached client', () => {
     })
   }
 
+  for (const { name, server, client: settings } of languages) {
+    it(`believes no answer about another key: ${name}`, async () => {
+      await using memcached = await MemcachedServerFixture.start(server)
+      using stage = clientOf([memcached], settings)
+      await stage.client.set('k', value('v'), 10)
+      memcached.confused = true
+      await assert.rejects(stage.client.get('k'), /another key/)
+      memcached.confused = false
+      assert.equal((await stage.client.get('k'))?.data.toString(), 'v')
+    })
+  }
+
+  it('waits once for a server that does not answer, and leaves it alone from then on', async () => {
+    await using memcached = await MemcachedServerFixture.start()
+    using stage = clientOf([memcached], { timeoutMs: 20 })
+    const { client, clock } = stage
+    await client.set('k', value('v'), 10)
+    memcached.silent = true
+    const asked = client.get('k')
+    clock.time += 3000
+    await assert.rejects(asked, /no answer to get within 20 ms/)
+    assert.equal(memcached.connections, 1, 'it was not asked again')
+    assert.equal(await client.get('k'), undefined, 'its second of rest begins when it was found dead')
+    clock.time += 1000
+    memcached.silent = false
+    assert.equal((await client.get('k'))?.data.toString(), 'v')
+  })
+
   it('is told of a login that is refused, and of a certificate that is not trusted', async () => {
     await using guarded = await MemcachedServerFixture.start({ login })
     using wrong = clientOf([guarded], { ...binary, credentials: { ...login, password: 'wrong' } })

@@ -37,7 +37,7 @@ export class MemcachedClient {
   /** @throws Error when the server that may have it gave no answer */
   async get(key: string): Promise<StoredValue | undefined> {
     for (const server of this.#serversOf(key)) {
-      const value = await server.run({ name: 'get', key }, this.#now())
+      const value = await server.run({ name: 'get', key }, this.#now)
       if (value) return value
     }
     return undefined
@@ -46,18 +46,18 @@ export class MemcachedClient {
   /** @param expires seconds from now, at most 30 days, or seconds since the epoch @throws Error when it was not stored */
   async set(key: string, value: StoredValue, expires: number): Promise<void> {
     const command = { name: 'set', key, value, expires } as const
-    await Promise.all(this.#serversOf(key).map((server) => server.run(command, this.#now())))
+    await Promise.all(this.#serversOf(key).map((server) => server.run(command, this.#now)))
   }
 
   /** @throws Error when it may still be there */
   async delete(key: string): Promise<void> {
-    await Promise.all(this.#serversOf(key).map((server) => server.run({ name: 'delete', key }, this.#now())))
+    await Promise.all(this.#serversOf(key).map((server) => server.run({ name: 'delete', key }, this.#now)))
   }
 
   /** Asks every server, by name; an Error where there was no answer. */
   async versions(): Promise<Map<string, string | Error>> {
     const asked = this.#servers.map(async (server) => {
-      const answer = await server.run({ name: 'version' }, this.#now()).then(
+      const answer = await server.run({ name: 'version' }, this.#now).then(
         (value) => value?.data.toString() ?? '',
         (error: Error) => error,
       )
@@ -86,9 +86,8 @@ export class MemcachedClient {
     return []
   }
 
-  #now(): number {
-    return this.#settings.now().getTime()
-  }
+  // Handed on: a server is found dead when its time has run out, not when it was asked.
+  readonly #now = (): number => this.#settings.now().getTime()
 }
 
 function checksum(text: string): number {

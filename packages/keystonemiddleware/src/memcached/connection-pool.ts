@@ -1,4 +1,4 @@
-import { Connection, type ConnectionSettings } from './connection.ts'
+import { Connection, Unanswered, type ConnectionSettings } from './connection.ts'
 import { MemcachedRefusal, type Command, type StoredValue } from './protocol.ts'
 import type { ServerAddress } from './server-address.ts'
 
@@ -38,7 +38,8 @@ export class ConnectionPool {
       try {
         return await this.#with(kept, command)
       } catch (error) {
-        if (error instanceof MemcachedRefusal || kept.usable) throw error
+        const closed = !(error instanceof MemcachedRefusal) && !(error instanceof Unanswered)
+        if (!closed || kept.usable) throw error
       }
     }
     return await this.#with(await this.#connection(), command)

@@ -20,6 +20,11 @@ interface Pending {
   reject: (error: Error) => void
 }
 
+/** The server took longer than it may. */
+export class Unanswered extends Error {
+  override name = 'Unanswered'
+}
+
 /** A connection to one server, on which one command is under way at a time. It is of no more use after a failure. */
 export class Connection {
   readonly #socket: Socket
@@ -109,7 +114,7 @@ export class Connection {
 
   #limit(message: string): NodeJS.Timeout {
     const { timeoutMs } = this.#settings
-    return setTimeout(() => this.#end(new Error(`${message} within ${timeoutMs} ms`)), timeoutMs)
+    return setTimeout(() => this.#end(new Unanswered(`${message} within ${timeoutMs} ms`)), timeoutMs)
   }
 
   #receive(piece: Buffer): void {

@@ -32,7 +32,7 @@ export class MemcachedServer {
   }
 
   /** @throws Error, of whatever kind, when there is no answer that counts */
-  async run(command: Command, now: number): Promise<StoredValue | undefined> {
+  async run(command: Command, now: () => number): Promise<StoredValue | undefined> {
     this.#tried = this.dead
     try {
       const value = await this.#pool.run(command)
@@ -40,7 +40,7 @@ export class MemcachedServer {
       this.#diedAt = undefined
       return value
     } catch (error) {
-      if (!(error instanceof MemcachedRefusal)) this.#die(error as Error, now)
+      if (!(error instanceof MemcachedRefusal)) this.#die(error as Error, now())
       throw error
     } finally {
       this.#tried = false

@@ -25,7 +25,7 @@ export const textProtocol: Protocol = {
     const line = came.toString('latin1', 0, at)
     const used = at + end.length
     if (/^(CLIENT_|SERVER_)?ERROR\b/.test(line)) return { used, refused: new MemcachedRefusal(line) }
-    if (command.name === 'get') return decodeValue(came, line, used)
+    if (command.name === 'get') return decodeValue(command.key, came, line, used)
     if (line === 'NOT_FOUND' || line === 'NOT_STORED') return { used }
     const expected = done[command.name as keyof typeof done]
     if (!line.startsWith(expected)) throw new MemcachedRefusal(`no answer to ${command.name}`)
@@ -35,10 +35,12 @@ export const textProtocol: Protocol = {
 }
 
 // VALUE <key> <flags> <bytes>, the bytes, END.
-function decodeValue(came: Buffer, line: string, from: number): Decoded | undefined {
+function decodeValue(asked: string, came: Buffer, line: string, from: number): Decoded | undefined {
   if (line === 'END') return { used: from }
-  const [, flags, length] = /^VALUE \S+ (\d+) (\d+)(?: \d+)?$/.exec(line) ?? []
+  const [, key, flags, length] = /^VALUE (\S+) (\d+) (\d+)(?: \d+)?$/.exec(line) ?? []
   if (flags === undefined) throw new MemcachedRefusal('no answer to get')
+  // What is kept of another token is another's identity.
+  if (key !== asked) throw new MemcachedRefusal('an answer about another key')
   const to = from + Number(length)
   const used = to + '\r\nEND\r\n'.length
   if (came.length < used) return undefined

@@ -39,7 +39,9 @@ export async function fakeService(answer: (request: Seen, count: number) => Answ
   }
   // A client that goes away in the middle is nothing to report.
   const server = createServer((request, response) => void receive(request, response).catch(() => undefined))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  // A thousand callers may come at once.
+  const backlog = 2048
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog }, resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('not listening')
   return {

@@ -16,7 +16,16 @@ export interface HttpBasicOptions {
  */
 export function httpBasic(options: HttpBasicOptions): AuthPlugin {
   const { username, password, endpoint } = options
+  const headers = { Authorization: basicCredentials(username, password) }
+  return fixedEndpoint(endpoint, { headers, token: undefined })
+}
+
+/**
+ * The value of `Authorization`.
+ *
+ * @throws AuthorizationFailure for a username with a colon
+ */
+export function basicCredentials(username: string, password: string): string {
   if (username.includes(':')) throw new AuthorizationFailure('HTTP Basic has no user name with a colon')
-  const token = Buffer.from(`${username}:${password}`).toString('base64')
-  return fixedEndpoint(endpoint, { headers: { Authorization: `Basic ${token}` }, token: undefined })
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }

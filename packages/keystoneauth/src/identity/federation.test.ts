@@ -158,11 +158,13 @@ test('An OAuth 2.0 access token goes beside the token, is kept for its life, and
     authUrl: keystone.url,
     oauth2Endpoint: gateway.url,
     oauth2ClientId: 'c1',
-    oauth2ClientSecret: 's',
+    oauth2ClientSecret: 'p@ss/w+rd=1 %3A',
   })
   await Promise.all([session.get(target.url, { auth }), session.get(target.url, { auth })])
   assert.equal(gateway.seen.length, 1)
   assert.equal(gateway.seen[0]?.body, 'grant_type=client_credentials')
+  const [, basic = ''] = gateway.seen[0].headers.authorization!.split(' ')
+  assert.equal(Buffer.from(basic, 'base64').toString(), 'c1:p@ss/w+rd=1 %3A', 'Keystone decodes no more')
   clock.pass(81)
   await session.get(target.url, { auth })
   const sent = target.seen.map(({ headers }) => headers['authorization'])
@@ -170,7 +172,10 @@ test('An OAuth 2.0 access token goes beside the token, is kept for its life, and
   assert.ok(target.seen.every(({ headers }) => headers['x-auth-token']))
   assert.deepEqual(keystone.calls[0]?.body, {
     auth: {
-      identity: { methods: ['application_credential'], application_credential: { id: 'c1', secret: 's' } },
+      identity: {
+        methods: ['application_credential'],
+        application_credential: { id: 'c1', secret: 'p@ss/w+rd=1 %3A' },
+      },
     },
   })
 })

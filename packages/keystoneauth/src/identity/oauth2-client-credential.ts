@@ -56,7 +56,7 @@ function heldBearer(options: OAuth2ClientCredentialOptions) {
     const answer = await clientToken(session, endpoint, {
       clientId,
       clientSecret,
-      authentication: 'header',
+      authentication: 'plain-header',
       parameters: { grant_type: 'client_credentials' },
     })
     const { access_token: token, expires_in: life } = answer

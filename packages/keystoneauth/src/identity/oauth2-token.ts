@@ -1,7 +1,11 @@
+import { basicCredentials } from '../http-basic.ts'
 import type { PluginSession } from '../plugin-session.ts'
 
-/** Where id and secret of a client stand in the request. */
-export type ClientAuthentication = 'header' | 'body'
+/**
+ * Where id and secret of a client stand in the request: the body; HTTP Basic, form-encoded, as RFC 6749 has it; or HTTP Basic
+ * as they are, for Keystone, which takes them so.
+ */
+export type ClientAuthentication = 'body' | 'header' | 'plain-header'
 
 export interface ClientTokenRequest {
   clientId: string
@@ -19,7 +23,7 @@ export interface ClientTokenRequest {
  *
  * @returns the answer's object, unchecked
  * @throws HttpError with the provider's `error_description`; InvalidResponse
- * @see RFC 6749, 2.3.1 and 5
+ * @see RFC 6749, 2.3.1 and 5; keystone.api.os_oauth2.AccessTokenResource
  */
 export async function clientToken(
   session: PluginSession,
@@ -28,9 +32,9 @@ export async function clientToken(
 ): Promise<Record<string, unknown>> {
   const form = new URLSearchParams(parameters)
   const headers: Record<string, string> = { 'Content-Type': 'application/x-www-form-urlencoded' }
-  if (clientSecret !== undefined && authentication === 'header') {
-    const pair = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`
-    headers['Authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`
+  if (clientSecret !== undefined && authentication !== 'body') {
+    const written = authentication === 'header' ? formEncoded : String
+    headers['Authorization'] = basicCredentials(written(clientId), written(clientSecret))
   } else {
     form.set('client_id', clientId)
     if (clientSecret !== undefined) form.set('client_secret', clientSecret)

@@ -170,7 +170,7 @@ holds('Whatever is called a cloud is one, or refused', cloud, (value) => {
   if (!isSettings(settings)) return
   const place = { name: 'clouds.x', files: ['clouds.yaml'], environment: false }
   isOneOf(
-    thrown(() => cloudAuth(normalised(inRegion(settings, undefined, 'clouds.x')), place)),
+    thrown(() => cloudAuth(normalised(inRegion(settings, {}, undefined, 'clouds.x')), place)),
     ClientException,
   )
 })

@@ -17,11 +17,11 @@ export interface CloudPlace {
 }
 
 // What people write for no Keystone, and for a token with its endpoint.
-const otherNames: Readonly<Record<string, string>> = {
-  None: 'none',
-  '': 'none',
-  token_endpoint: 'admin_token',
-}
+const otherNames = new Map([
+  ['None', 'none'],
+  ['', 'none'],
+  ['token_endpoint', 'admin_token'],
+])
 
 /**
  * The plugin of a cloud.
@@ -29,9 +29,9 @@ const otherNames: Readonly<Record<string, string>> = {
  * @throws MissingRequiredOptions, OptionError: one of them, with all that is wrong and where it was looked for
  */
 export function cloudAuth(cloud: Settings, place: CloudPlace, own?: HeldLoginOptions): AuthPlugin {
-  const written = textOf(cloud, 'auth_type')
+  const { auth_type: written } = cloud
   const auth = isSettings(cloud['auth']) ? cloud['auth'] : {}
-  const name = written === undefined ? usual(auth) : (otherNames[written] ?? written)
+  const name = typeof written === 'string' ? (otherNames.get(written) ?? written) : usual(auth)
   const origin = place.environment ? 'environment' : place.files.join(', ')
   const chosenBy = `${origin}: ${place.name}: auth_type = ${name}${written === undefined ? ' (by default)' : ''}`
   const type = authTypeOf(name, chosenBy)

@@ -152,6 +152,100 @@ test('A profile lies below the cloud; regions have values of their own', async (
   await assert.rejects(other.load(), OptionError, 'only over TLS')
 })
 
+const provider = (url: string) => `public-clouds:
+  prov:
+    auth: {auth_url: '${url}/{region_name}', user_domain_name: Default}
+    compute_interface: admin
+    image_interface: admin
+    regions:
+      - RegA
+      - {name: v3, values: {compute_endpoint_override: 'http://compute.v3', image_endpoint_override: 'http://no'}}
+      - RegC
+`
+const regions: [string, string, string | undefined, RegExp | string][] = [
+  ['none of its own', '', undefined, 'RegA'],
+  ['none of its own, and another is asked for', '', 'v3', 'v3'],
+  ['a region_name', 'region_name: v3,', undefined, 'v3'],
+  ['a region_name without a value', 'region_name: ,', undefined, 'RegA'],
+  ['a region_name that the profile does not know', 'region_name: RegX,', undefined, 'RegX'],
+  ['a region_name, and another is asked for', 'region_name: v3,', 'RegC', /has no region RegC; it has v3$/],
+  ['several names', 'region_name: "RegC,v3",', undefined, 'RegC'],
+  ['a list of names', 'region_name: [v3, RegC],', 'RegC', 'RegC'],
+  ['regions', 'regions: [v3],', undefined, 'v3'],
+  ['regions, and another is asked for', 'regions: [v3],', 'RegA', /has no region RegA; it has v3$/],
+  ['regions and a region_name', 'regions: [RegC], region_name: v3,', undefined, 'RegC'],
+]
+for (const [what, own, regionName, expected] of regions) {
+  test(`A cloud below which a profile lists regions has ${what}`, async (t) => {
+    const { load } = machine(t, {
+      'cwd/clouds.yaml': `clouds: {one: {profile: prov, ${own} auth: {username: u, password: p}}}`,
+      'cwd/clouds-public.yaml': provider('http://keystone'),
+    })
+    const loading = load(regionName === undefined ? {} : { regionName })
+    if (typeof expected === 'string') assert.equal((await loading).regionName, expected)
+    else await assert.rejects(loading, { message: expected })
+  })
+}
+
+test('The region that a cloud names has what the profile says of it, below what the cloud says', async (t) => {
+  const { keystone, session } = await stage(t)
+  const { load } = machine(t, {
+    'cwd/clouds.yaml': `clouds:
+  one:
+    profile: prov
+    region_name: v3
+    image_endpoint_override: http://image
+    auth: {username: demo, password: very-secret, project_id: p}
+`,
+    'cwd/clouds-public.yaml': provider(keystone.rootUrl),
+  })
+  const cloud = await load()
+  await cloud.auth.getToken(session)
+  assert.deepEqual(keystone.calls[0]?.body, body({ id: 'p' }))
+  assert.equal(await cloud.createAdapter(session, 'compute').getEndpoint(), 'http://compute.v3')
+  assert.equal(await cloud.createAdapter(session, 'image').getEndpoint(), 'http://image')
+})
+
+const described = { OS_AUTH_TYPE: 'none', OS_ENDPOINT: 'http://service' }
+const chosenByEnvironment: [string, Env, LoadCloudOptions, string, string | undefined][] = [
+  ['OS_CLOUD=envvars', { ...described, OS_CLOUD: 'envvars' }, {}, 'envvars', undefined],
+  ['the program', { ...described, OS_CLOUD: 'one' }, { cloud: 'envvars' }, 'envvars', undefined],
+  ['its own name', { ...described, OS_CLOUD: 'own', OS_CLOUD_NAME: 'own' }, {}, 'own', undefined],
+  ['nothing else', { ...described, OS_REGION_NAME: 'R1,R2' }, {}, 'envvars', 'R1'],
+]
+for (const [what, env, options, name, region] of chosenByEnvironment) {
+  test(`The cloud of the environment is chosen by ${what}`, async (t) => {
+    const { load } = machine(t, { 'cwd/clouds.yaml': 'clouds: {one: {auth_type: none}}' }, env)
+    const cloud = await load(options)
+    assert.deepEqual([cloud.name, cloud.regionName], [name, region])
+    assert.equal(await cloud.auth.getEndpoint({} as never, {}), 'http://service')
+  })
+}
+
+for (const written of ["''", 'null', '', 'None', '~']) {
+  test(`auth_type: ${written} is none, also over a profile's`, async (t) => {
+    const { load } = machine(t, {
+      'cwd/clouds.yaml': `clouds: {one: {profile: p, auth_type: ${written}, auth: {endpoint: "http://service"}}}`,
+      'cwd/clouds-public.yaml': 'public-clouds: {p: {auth_type: v3totp}}',
+    })
+    assert.equal(await (await load()).auth.getEndpoint({} as never, {}), 'http://service')
+  })
+}
+
+test('What a region or the program gives no value hides nothing', async (t) => {
+  const { load } = machine(t, {
+    'cwd/clouds.yaml': `clouds:
+  one:
+    auth_type: none
+    auth: {endpoint: http://service}
+    compute_service_type: other
+    regions: [{name: R, values: {auth_type: , compute_service_type: , auth: }}]
+`,
+  })
+  const cloud = await load({ overrides: { auth_type: null, compute_endpoint_override: 'http://compute' } })
+  assert.equal(await cloud.auth.getEndpoint({} as never, {}), 'http://service')
+})
+
 test('A profile of a cloud that was shut down, or that nobody knows, is an error', async (t) => {
   const { load } = machine(t, { 'cwd/clouds.yaml': 'clouds: {one: {auth_type: none, profile: gone}}' })
   await assert.rejects(

@@ -7,14 +7,22 @@ import { CloudRegion } from './cloud-region.ts'
 import { readFirst, searchPath, type Surroundings } from './config-files.ts'
 import { environmentCloud } from './environment.ts'
 import { normalised } from './normalise.ts'
-import { withProfile } from './profile.ts'
+import { profileOf } from './profile.ts'
 import { inRegion } from './region.ts'
-import { isSettings, merged, overlaid, underscored, type Settings } from './settings.ts'
+import {
+  cleared,
+  clearedCloud,
+  isSettings,
+  merged,
+  overlaid,
+  underscored,
+  type Settings,
+} from './settings.ts'
 
 export interface LoadCloudOptions {
   /** Default: `OS_CLOUD`; else the cloud of the environment, if `OS_*` describe one; else the only one in the files. */
   cloud?: string
-  /** Default: `OS_REGION_NAME`; else the first region of the cloud. */
+  /** Default: `OS_REGION_NAME`; else the first of the cloud's own regions, or else of its profile's. */
   regionName?: string
   /** What the program fixes, named as in clouds.yaml; wins over everything. */
   overrides?: Settings
@@ -49,15 +57,15 @@ export async function loadCloud(options: LoadCloudOptions = {}): Promise<CloudRe
   const looked = searchPath('clouds-public', around)
   const session = new Session(options.session)
   try {
-    const whole = await withProfile(settings, {
+    const profile = await profileOf(settings, {
       publicFile: readFirst(looked),
       profiles: underscored(options.profiles ?? {}),
       session,
       looked,
     })
-    const wanted = options.regionName ?? (around.env['OS_REGION_NAME'] || undefined)
-    const region = inRegion(whole, wanted, place.name)
-    const cloud = normalised(overlaid(region, underscored(options.overrides ?? {})))
+    const wanted = options.regionName ?? (place.environment ? undefined : around.env['OS_REGION_NAME'])
+    const region = inRegion(settings, profile, wanted || undefined, place.name)
+    const cloud = normalised(overlaid(region, cleared(underscored(options.overrides ?? {}))))
     return new CloudRegion(place.name.replace(/^clouds\./, ''), cloud, cloudAuth(cloud, place, options.login))
   } finally {
     await session.close()
@@ -97,11 +105,5 @@ function chosen(cloud: string | undefined, around: Surroundings): { place: Cloud
     )
   }
   const place = { name: `clouds.${name}`, files: paths, environment: false }
-  return { place, settings: cleared(settings) }
-}
-
-/** What is written without a value counts as not set, and hides nothing below it. */
-function cleared(settings: Settings): Settings {
-  const set = Object.entries(settings).filter(([, value]) => value !== null)
-  return Object.fromEntries(set.map(([name, value]) => [name, isSettings(value) ? cleared(value) : value]))
+  return { place, settings: clearedCloud(settings) }
 }

@@ -2,7 +2,7 @@ import { OptionError } from '../../errors.ts'
 import type { PluginSession } from '../../plugin-session.ts'
 import { withoutSecrets } from '../../response.ts'
 import { parseSettings, type ConfigFile } from './config-files.ts'
-import { isSettings, merged, overlaid, textOf, type Settings } from './settings.ts'
+import { clearedCloud, isSettings, merged, textOf, type Settings } from './settings.ts'
 
 /** Where the profile of a cloud is looked for. */
 export interface ProfileSources {
@@ -17,7 +17,7 @@ export interface ProfileSources {
 }
 
 /**
- * What a provider publishes of its cloud, which the cloud's own settings then win over. `profile` is a name in
+ * What a provider publishes of its cloud, over which the cloud's own settings win; nothing without a profile. `profile` is a name in
  * `clouds-public.yaml` or among the program's own, or an https URL whose `/.well-known/openstack/api` has it.
  *
  * There is no built-in list of providers: a password would go to whoever owns a provider's old name by now.
@@ -25,15 +25,15 @@ export interface ProfileSources {
  * @throws OptionError for a profile that is not found, or says that its cloud was shut down
  * @see openstacksdk, config.vendors
  */
-export async function withProfile(cloud: Settings, sources: ProfileSources): Promise<Settings> {
+export async function profileOf(cloud: Settings, sources: ProfileSources): Promise<Settings> {
   const name = textOf(cloud, 'profile') ?? textOf(cloud, 'cloud')
-  if (name === undefined) return cloud
+  if (name === undefined) return {}
   const { status, message, ...profile } = await find(name, sources)
   if (status === 'shutdown') {
     const why = typeof message === 'string' ? `: ${message}` : ''
     throw new OptionError(`profile ${name} is of a cloud that was shut down${why}`)
   }
-  return overlaid(profile, cloud)
+  return clearedCloud(profile)
 }
 
 async function find(name: string, sources: ProfileSources): Promise<Settings> {

@@ -34,6 +34,17 @@ export function overlaid(under: Settings, over: Settings): Settings {
   return { ...under, ...over, ...(auth ? { auth } : {}) }
 }
 
+/** Without what is written without a value: it counts as not set, and hides nothing below it. */
+export function cleared(settings: Settings): Settings {
+  const set = Object.entries(settings).filter(([, value]) => value !== null)
+  return Object.fromEntries(set.map(([name, value]) => [name, isSettings(value) ? cleared(value) : value]))
+}
+
+/** As {@link cleared}, of a cloud or a profile: `auth_type` without a value is set, to the empty text. */
+export function clearedCloud(cloud: Settings): Settings {
+  return { ...cleared(cloud), ...(cloud['auth_type'] === null ? { auth_type: '' } : {}) }
+}
+
 /** The text of a setting; undefined for what is not set or no text. */
 export function textOf(settings: Settings | undefined, name: string): string | undefined {
   const value = settings && Object.hasOwn(settings, name) ? settings[name] : undefined

@@ -1,9 +1,10 @@
 // An empty project into which the published packages are installed as their users get them.
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { examplesOf } from '../docs/examples.ts'
 
 const root = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
@@ -59,6 +60,9 @@ export async function emptyProject(): Promise<Project> {
   writeFileSync(join(directory, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(tsconfig))
   cpSync(join(root, 'docs/examples'), directory, { recursive: true })
+  const page = readFileSync(join(root, 'packages/keystoneauth/README.md'), 'utf8')
+  for (const [index, { code }] of examplesOf(page).entries())
+    writeFileSync(join(directory, `keystoneauth-${index}.ts`), code)
   const install = ['install', '--no-audit', '--no-fund', '--loglevel=error', ...tarballs, ...others]
   await run('npm', install, { cwd: directory, timeout: 5 * minutes })
   return {

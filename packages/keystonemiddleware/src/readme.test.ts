@@ -2,28 +2,20 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import {
   fakeKeystone,
   fakeService,
   type FakeKeystone,
   type FakeService,
 } from '@longhaul/keystoneauth/testing'
+import { blockOf, exampleProject, examplesOf } from '../../../tests/docs/examples.ts'
 import { ask } from './fixtures/ask.ts'
 
 const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-const examples = Array.from(
-  text.matchAll(/^### (.+)\n[^]*?```ts\n([^]*?)```/gm),
-  ([, name = '', code = '']) => ({
-    name,
-    code,
-  }),
-)
+const examples = examplesOf(text)
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -34,7 +26,7 @@ async function freePort(): Promise<number> {
 }
 
 describe('the examples of the README', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'lh-examples-'))
+  const project = exampleProject()
   const urls: string[] = []
   let keystone: FakeKeystone
   let volumes: FakeService
@@ -45,28 +37,20 @@ describe('the examples of the README', () => {
     volumes = await fakeService(() => ({ status: 200, body: '{"volumes":[]}' }))
     const endpoints = [{ interface: 'public', region: 'One', region_id: 'One', url: volumes.url }]
     token = keystone.issue({ catalog: [{ type: 'block-storage', name: 'cinder', endpoints }] }).token
-    const file = join(directory, 'images.conf')
-    const section = /```ini\n([^]*?)```/.exec(text)![1]!
-    const own = section
+    const own = blockOf(text, 'ini')
       .replaceAll('https://keystone.example:5000', keystone.url)
       .replace(/^memcached_servers.*\n/m, '')
-    writeFileSync(file, own)
-    symlinkSync(
-      fileURLToPath(new URL('../../../node_modules', import.meta.url)),
-      join(directory, 'node_modules'),
-    )
-    writeFileSync(join(directory, 'package.json'), '{"type":"module"}')
+    const file = project.write('images.conf', own)
     const modules: string[] = []
     for (const [index, { code }] of examples.entries()) {
       const port = await freePort()
       urls.push(`http://127.0.0.1:${port}`)
       const made = code.replace('/etc/images/images.conf', file).replace('8080', String(port))
-      writeFileSync(join(directory, `example-${index}.ts`), made)
+      project.write(`example-${index}.ts`, made)
       modules.push(`import './example-${index}.ts'`)
     }
     const main = [...modules, "setImmediate(() => process.send('up'))"].join('\n')
-    writeFileSync(join(directory, 'main.ts'), main)
-    child = spawn(process.execPath, ['--conditions=source', join(directory, 'main.ts')], {
+    child = spawn(process.execPath, ['--conditions=source', project.write('main.ts', main)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     await Promise.race([
@@ -78,7 +62,7 @@ describe('the examples of the README', () => {
     child?.kill()
     await keystone.close()
     await volumes.close()
-    rmSync(directory, { recursive: true, force: true })
+    project.remove()
   })
 
   it('are there for every adapter', () => {

@@ -99,6 +99,20 @@ test('what cannot be had is refused before there is a server', async () => {
   assert.deepEqual(await rows(), [])
 })
 
+test('of two servers that want the same volume one gets it', async () => {
+  const volume = cloud.cinder.volume()
+  const answers = await Promise.all([boot([given(volume)]), boot([given(volume)])])
+  assert.deepEqual(
+    answers.map(({ status }) => status).toSorted((a, b) => a - b),
+    [202, 400],
+  )
+  const { json } = answers.find(({ status }) => status === 202)!
+  const { id } = json['server'] as { id: string }
+  await statusIs(id, 'ACTIVE')
+  await deleted(id)
+  await scene.volumeIs(volume, 'available')
+})
+
 test('a server that cannot be built gives its volumes back, later what Cinder does not take now', async () => {
   const failed: Job = { state: 'failed', error: { code: 'guest_not_started', message: 'no', terminal: true } }
   cloud.agent.plans.set('boot', () => failed)

@@ -1,6 +1,6 @@
 import { HttpError } from '@longhaul/keystoneauth'
 import { badRequest } from '@longhaul/oslo/api'
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { NovaTables } from '../db/tables.ts'
 import { freeDeviceName } from '../device-name.ts'
 import type { WantedVolume } from '../operations/connect-volumes.ts'
@@ -66,7 +66,12 @@ async function assertAvailable(cinder: Cinder, id: string): Promise<void> {
   }
 }
 
-/** Writes the volumes of a new server, which the operation that builds it connects. @returns what the operation is told */
+/**
+ * Writes the volumes of a new server, which the operation that builds it connects.
+ *
+ * @returns what the operation is told
+ * @throws ApiError 400 for a volume that another server has got since
+ */
 export async function insertVolumes(
   trx: Transaction<NovaTables>,
   serverId: string,
@@ -78,6 +83,7 @@ export async function insertVolumes(
   for (const { volumeId, deleteOnTermination, tag } of volumes) {
     const [uuid, device_name] = [randomUUID(), freeDeviceName(names)]
     names.add(device_name)
+    await assertNobodyHas(trx, volumeId)
     await trx
       .insertInto('block_device_mappings')
       .values({
@@ -96,4 +102,16 @@ export async function insertVolumes(
     wanted.push({ uuid, volumeId, deviceName: device_name })
   }
   return wanted
+}
+
+/** Until the transaction ends nobody else is given it: of two requests that both saw it available one gets it. */
+async function assertNobodyHas(trx: Transaction<NovaTables>, volumeId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${volumeId}, 0))`.execute(trx)
+  const other = await trx
+    .selectFrom('block_device_mappings')
+    .select('uuid')
+    .where('volume_id', '=', volumeId)
+    .executeTakeFirst()
+  if (!other) return
+  throw badRequest(`Invalid volume: volume ${volumeId} already attached`, { code: 'volume_already_attached' })
 }

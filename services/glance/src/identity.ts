@@ -6,6 +6,7 @@ import { contextFromIdentity, type RequestContext } from '@longhaul/oslo/context
 /** Reasons that say nothing about the caller's token: Keystone could not be asked. */
 const undecided: ReadonlySet<Reason | undefined> = new Set<Reason>([
   'keystone_unreachable',
+  'keystone_busy',
   'keystone_failed',
   'keystone_answer_invalid',
   'own_credentials_refused',

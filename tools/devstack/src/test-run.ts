@@ -42,7 +42,7 @@ const apart = [...machines, ...badInput, ...access, ...processes]
 /** The same tests as with SQLite. */
 function onPostgresql(files: readonly string[]): TestSet {
   const except = [...machines, ...badInput, ...access]
-  return { files, except, concurrency: 3, env: { LONGHAUL_TEST_DB: '' } }
+  return { files, except, concurrency: 2, env: { LONGHAUL_TEST_DB: '' } }
 }
 
 /** Sets of tests, by name. */
@@ -56,12 +56,12 @@ export const testSets: Record<string, TestSet> = {
       'tests/docs/**/*.test.ts',
     ],
     except: apart,
-    concurrency: 3,
+    concurrency: 2,
     env: { LONGHAUL_TEST_POSTGRESQL: '' },
   },
   'bad-input': { files: badInput, concurrency: 2, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
-  access: { files: access, concurrency: 3, env: { LONGHAUL_TEST_DB: '' } },
-  processes: { files: processes, concurrency: 3, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
+  access: { files: access, concurrency: 2, env: { LONGHAUL_TEST_DB: '' } },
+  processes: { files: processes, concurrency: 2, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
   machines: { files: machines, concurrency: 2 },
   cloud: {
     files: ['tests/kill/sample.test.ts', 'tests/secrets/*.test.ts', 'tests/cloud/tls.test.ts'],

@@ -109,7 +109,9 @@ export async function runTests(names: readonly string[]): Promise<TestResult> {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const output = new PassThrough({ highWaterMark: unlimited })
       // The one that began first is shown while it runs.
-      shown = shown.then(() => pipeline(output, process.stdout, { end: false }))
+      shown = shown.then(async () => {
+        for await (const chunk of output) process.stdout.write(chunk)
+      })
       await runSet(testSets[name]!, { result, servers, output })
     }
   }

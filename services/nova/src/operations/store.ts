@@ -4,6 +4,7 @@ import type { ServerRow } from '../servers/server.ts'
 import { StaleAttempt, TransientError, type Failure, type Wish } from './failure.ts'
 import { hostWithRoom } from './host-room.ts'
 import { migrationOf, takePlace, writeMigration } from './migrations-of-servers.ts'
+import { nextInTurn } from './next-in-turn.ts'
 import type { EnqueueOperation } from './queue.ts'
 import {
   tasklessKinds,
@@ -334,28 +335,6 @@ export class OperationStore {
       .values({ server_id: operation.serverId, ...fault })
       .execute()
   }
-}
-
-/** Takes the operation of a server that has waited longest out of its waiting. A deletion waits behind all others. */
-async function nextInTurn(
-  trx: Transaction<NovaTables>,
-  serverId: string,
-): Promise<{ id: string; kind: OperationKind } | undefined> {
-  const next = await trx
-    .updateTable('operations')
-    .set({ state: 'queued' })
-    .where('id', '=', (from) =>
-      from
-        .selectFrom('operations')
-        .select('id')
-        .where('server_id', '=', serverId)
-        .where('state', '=', 'waiting')
-        .orderBy('action_id')
-        .limit(1),
-    )
-    .returning(['id', 'kind'])
-    .executeTakeFirst()
-  return next && { id: next.id, kind: next.kind as OperationKind }
 }
 
 async function lockServer(trx: Transaction<NovaTables>, id: string): Promise<ServerRow> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { acceptsConnections } from '@longhaul/oslo/db'
+import { acceptsConnections } from '@longhaul/oslo/db/provision'
 import { postgresqlUrls } from '../../tools/devstack/src/config-files.ts'
 import { TestCloud } from './test-cloud.ts'
 

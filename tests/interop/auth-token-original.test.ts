@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
 import { writeIni } from '../../tools/devstack/src/config-files.ts'
-import { freePort } from '@longhaul/oslo/api'
+import { freePort } from '@longhaul/oslo/concurrency'
 import { stopProcess, type ProcessRecord } from '../../tools/devstack/src/processes.ts'
 import { testMatrix, type Applications } from './auth-token-matrix.ts'
 import { needPackages } from './debian.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setUpKeys } from '../../services/keystone/src/token/key-repository.ts'
 import { regionName, writeIni, type Sections } from '../../tools/devstack/src/config-files.ts'
-import { freePort } from '@longhaul/oslo/api'
+import { freePort } from '@longhaul/oslo/concurrency'
 import { stopProcess, type Command, type ProcessRecord } from '../../tools/devstack/src/processes.ts'
 import { startPeer } from './peer-process.ts'
 

@@ -16,7 +16,7 @@ import {
   Unauthorized,
   type AuthPlugin,
 } from '@longhaul/keystoneauth'
-import { freePort } from '@longhaul/oslo/api'
+import { freePort } from '@longhaul/oslo/concurrency'
 import { usualTimes } from './keystone-peer.ts'
 import { RealKeystone } from './real-keystone.ts'
 

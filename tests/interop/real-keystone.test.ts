@@ -5,7 +5,7 @@ import { keyPaths, writeConfigFiles } from '../../tools/devstack/src/config-file
 import { demoRun } from '../../tools/devstack/src/demo/run.ts'
 import { untilReady } from '../../tools/devstack/src/health.ts'
 import { setUpIdentity, userAuth } from '../../tools/devstack/src/identity-setup.ts'
-import { freePort } from '@longhaul/oslo/api'
+import { freePort } from '@longhaul/oslo/concurrency'
 import { readProcessRecord, signalProcess, untilGone } from '../../tools/devstack/src/processes.ts'
 import { novaServices } from '../../tools/devstack/src/services.ts'
 import { cloudSession } from '../../tools/devstack/src/session.ts'
@@ -37,7 +37,7 @@ before(async () => {
   await real.bootstrap(`http://127.0.0.1:${keystone}/v3`, record.passwords.admin)
   url = await real.start('keystone', usualTimes, keystone)
   shortUrl = await real.start('keystone-short', short)
-  await setUpIdentity(cloud.record, session)
+  await setUpIdentity(cloud.record, session, userAuth(cloud.record, 'admin'))
 })
 after(async () => {
   await session?.close()

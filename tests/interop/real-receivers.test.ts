@@ -13,7 +13,7 @@ import { hostsWithOneDisk, migrationRun } from '../../tools/devstack/src/demo/mi
 import { demoRun } from '../../tools/devstack/src/demo/run.ts'
 import { setUpIdentity, userAuth } from '../../tools/devstack/src/identity-setup.ts'
 import { setUpImage } from '../../tools/devstack/src/image-setup.ts'
-import { freePort } from '@longhaul/oslo/api'
+import { freePort } from '@longhaul/oslo/concurrency'
 import { cloudSession } from '../../tools/devstack/src/session.ts'
 import type { Cloud } from '../../tools/devstack/src/up.ts'
 import { refusedDetachment } from '../cloud/refused-detachment.ts'
@@ -62,7 +62,7 @@ before(async () => {
   await keystone.bootstrap(url, record.passwords.admin)
   await keystone.start('keystone', usualTimes, ports.keystone)
   shortUrl = await keystone.start('keystone-short', short)
-  await setUpIdentity(cloud.record, session)
+  await setUpIdentity(cloud.record, session, userAuth(cloud.record, 'admin'))
 
   root = mkdtempSync(join(tmpdir(), 'lh-peers-'))
   const directoryOf = ({ name }: ServiceRecipe) => join(root, name)

@@ -9,7 +9,7 @@ import {
   type Sections,
   type ServiceUser,
 } from '../../tools/devstack/src/config-files.ts'
-import { freePort } from '@longhaul/oslo/api'
+import { freePort } from '@longhaul/oslo/concurrency'
 import { stopProcess, type Command } from '../../tools/devstack/src/processes.ts'
 import type { Cloud } from '../../tools/devstack/src/up.ts'
 import { startPeer } from './peer-process.ts'

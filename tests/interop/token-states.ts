@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { password, Session } from '@longhaul/keystoneauth'
 import { regionName, type Sections } from '../../tools/devstack/src/config-files.ts'
 import { Identity } from '../../tools/devstack/src/identity-setup.ts'
-import { freePort } from '@longhaul/oslo/api'
+import { freePort } from '@longhaul/oslo/concurrency'
 import { issue, onProject, revoke, untilNotFound } from './identity-client.ts'
 import { usualTimes, type KeystonePeer } from './keystone-peer.ts'
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort } from '@longhaul/oslo/api'
+import { freePort } from '@longhaul/oslo/concurrency'
 import { onProject, passwordOf, testKeystone, type TestKeystone } from './testing/keystone.ts'
 
 const program = join(import.meta.dirname, 'server.ts')

@@ -45,8 +45,12 @@ export function userAuth(
 }
 
 /** Makes projects, roles, users, grants, services and endpoints that are missing; what exists is left alone. */
-export async function setUpIdentity(record: CloudRecord, session: Session): Promise<IdentitySetup> {
-  const identity = new Identity(session, userAuth(record, 'admin'), identityUrl(record))
+export async function setUpIdentity(
+  record: CloudRecord,
+  session: Session,
+  admin: AuthPlugin,
+): Promise<IdentitySetup> {
+  const identity = new Identity(session, admin, identityUrl(record))
   const service = await identity.ensure('projects', 'project', { name: 'service', domain_id: 'default' })
   const demoProject = await identity.ensure('projects', 'project', { name: 'demo', domain_id: 'default' })
   // Several users have the same.

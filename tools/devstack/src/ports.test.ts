@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { freePort } from '@longhaul/oslo/api'
+import { freePort } from '@longhaul/oslo/concurrency'
 import { choosePorts, isFree } from './ports.ts'
 
 test('A port that somebody asked for and that is busy is an error naming it', async (t) => {

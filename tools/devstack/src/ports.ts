@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { freePort } from '@longhaul/oslo/api'
+import { freePort } from '@longhaul/oslo/concurrency'
 import { DevstackError } from './errors.ts'
 
 /** Every listener of the cloud; all on loopback. */

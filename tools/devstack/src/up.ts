@@ -62,6 +62,8 @@ async function bringUp(state: StateDirectory, options: UpOptions): Promise<Cloud
   const services = await serviceDefinitions(state, record)
   const service = (name: string) => services.find((one) => one.name === name)!
   const session = cloudSession(state, record)
+  // One login for all that is set up.
+  const admin = userAuth(record, 'admin')
   let imageId = ''
   const ready = (name: string): ListrTask => ({ title: name, task: () => untilReady(state, service(name)) })
   const tasks = new Listr(
@@ -72,12 +74,12 @@ async function bringUp(state: StateDirectory, options: UpOptions): Promise<Cloud
       },
       { title: 'supervisor', task: () => startSupervisor(state) },
       ready('keystone'),
-      { title: 'projects, users and endpoints', task: () => setUpIdentity(record, session) },
+      { title: 'projects, users and endpoints', task: () => setUpIdentity(record, session, admin) },
       ready('glance-api'),
       {
         title: 'guest image',
         task: async () => {
-          imageId = await setUpImage(state, session, userAuth(record, 'admin'))
+          imageId = await setUpImage(state, session, admin)
         },
       },
       ready('cinder-api'),

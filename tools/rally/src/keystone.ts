@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from '@longhaul/oslo/api'
+import { freePort } from '@longhaul/oslo/concurrency'
 import { cores, PinnedProcess } from './pinned-process.ts'
 
 const run = promisify(execFile)

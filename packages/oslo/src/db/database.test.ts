@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'
-import { assertMigrated, ensureDatabase, openDatabase, pgTransactionClient, syncDatabase } from './index.ts'
+import { assertMigrated, openDatabase, pgTransactionClient, syncDatabase } from './index.ts'
 import { isConnectionError, isForeignKeyViolation, isUniqueViolation } from './index.ts'
 import type { Database, Migrations } from './index.ts'
+import { ensureDatabase } from './provision.ts'
 
 interface Schema {
   rack: { id: string; height: number }

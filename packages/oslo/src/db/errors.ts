@@ -1,4 +1,8 @@
-import { DatabaseLockedError } from './sqlite.ts'
+/** Another connection has been writing for longer than the wait. Trying again may help. */
+export class DatabaseLockedError extends Error {
+  override name = 'DatabaseLockedError'
+  readonly code = 'database_locked'
+}
 
 /** Network failures between us and the server. */
 const networkCodes = new Set([

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue } from 'node:sqlite'
 import { CompiledQuery, SqliteDialect, SqliteDriver } from 'kysely'
 import type { DatabaseConnection, SqliteDatabase, SqliteStatement, TransactionSettings } from 'kysely'
+import { DatabaseLockedError } from './errors.ts'
 
 /** Statements kept ready; a service has a few hundred different ones. */
 const statementCacheSize = 500
@@ -17,12 +18,6 @@ const beginPauseMs = 5
 
 /** SQLite's result code SQLITE_BUSY. */
 const sqliteBusy = 5
-
-/** Another connection has been writing for longer than the wait. Trying again may help. */
-export class DatabaseLockedError extends Error {
-  override name = 'DatabaseLockedError'
-  readonly code = 'database_locked'
-}
 
 export interface SqliteSettings {
   /** `full` survives a power cut without losing the last commits; `normal` only keeps the file consistent. */

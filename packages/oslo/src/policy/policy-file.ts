@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
+import { createRequire } from 'node:module'
+import type * as yaml from 'yaml'
 import { parseRule } from './parser.ts'
 import type { Check, RuleSource } from './parser.ts'
 import { PolicyError } from './policy-error.ts'
+
+const require = createRequire(import.meta.url)
 
 /**
  * Reads a policy file: YAML (or JSON, which is YAML) with one rule for each name.
@@ -21,6 +24,8 @@ export function readPolicyFile(path: string): Map<string, Check> {
 
 /** Reads the text of a policy file. @throws PolicyError `policy_invalid` */
 function parsePolicy(text: string, file: string): Map<string, Check> {
+  // Only who has a policy file waits for its reader.
+  const { parse } = require('yaml') as typeof yaml
   let content: unknown
   try {
     content = parse(text)

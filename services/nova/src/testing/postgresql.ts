@@ -14,8 +14,8 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from '@longhaul/oslo/api'
-import { ensureDatabase } from '@longhaul/oslo/db'
+import { freePort } from '@longhaul/oslo/concurrency'
+import { ensureDatabase } from '@longhaul/oslo/db/provision'
 import { sharedPostgresql, type TestPostgresql } from './shared-postgresql.ts'
 
 const run = promisify(execFile)

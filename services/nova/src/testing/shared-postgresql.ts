@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { ensureDatabase, openDatabase } from '@longhaul/oslo/db'
+import { openDatabase } from '@longhaul/oslo/db'
+import { ensureDatabase } from '@longhaul/oslo/db/provision'
 import { sql, type Kysely } from 'kysely'
 
 /** A PostgreSQL server of a test run. */

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
+import type * as yaml from 'yaml'
 import { OptionError } from '../../errors.ts'
 import { isSettings, underscored, type Settings } from './settings.ts'
+
+const require = createRequire(import.meta.url)
 
 /** Where files are looked for; replaced by tests. */
 export interface Surroundings {
@@ -82,6 +85,8 @@ function readIfThere(path: string): string | undefined {
  * @param path for errors
  */
 export function parseSettings(text: string, path: string): Settings {
+  // Only who has such a file waits for its reader.
+  const { LineCounter, parseDocument } = require('yaml') as typeof yaml
   const lineCounter = new LineCounter()
   const document = parseDocument(text, {
     schema: 'failsafe',

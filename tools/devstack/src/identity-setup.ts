@@ -53,10 +53,6 @@ export async function setUpIdentity(
   const identity = new Identity(session, admin, identityUrl(record))
   const service = await identity.ensure('projects', 'project', { name: 'service', domain_id: 'default' })
   const demoProject = await identity.ensure('projects', 'project', { name: 'demo', domain_id: 'default' })
-  // Several users have the same.
-  for (const name of new Set(Object.values(serviceUsers).flat())) {
-    await identity.ensure('roles', 'role', { name })
-  }
   await Promise.all([
     ...Object.entries(serviceUsers).map(([user, roles]) =>
       identity.ensureUser(user, record.passwords[user as ServiceUser], service, roles),
@@ -80,6 +76,7 @@ export class Identity {
   readonly #session: Session
   readonly #auth: AuthPlugin
   readonly #url: string
+  readonly #roles = new Map<string, Promise<Named>>()
 
   /** @param auth of an administrator @param url of the Keystone, with /v3 */
   constructor(session: Session, auth: AuthPlugin, url: string) {
@@ -113,10 +110,17 @@ export class Identity {
   async ensureUser(name: string, secret: string, project: Named, roles: readonly string[]): Promise<Named> {
     const user = await this.ensure('users', 'user', { name, domain_id: 'default', password: secret })
     for (const roleName of roles) {
-      const role = await this.ensure('roles', 'role', { name: roleName })
+      const role = await this.#role(roleName)
       await this.#call('PUT', `/projects/${project.id}/users/${user.id}/roles/${role.id}`)
     }
     return user
+  }
+
+  // Several users have the same, at the same time.
+  #role(name: string): Promise<Named> {
+    let role = this.#roles.get(name)
+    if (!role) this.#roles.set(name, (role = this.ensure('roles', 'role', { name })))
+    return role
   }
 
   async ensureRegion(id: string): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, test } from 'node:test'
+import { after, before, mock, test } from 'node:test'
 import { testCloud, type TestCloud } from '../testing/cloud.ts'
 import { ClaimedLeftover, ClaimLost } from './claimed-leftover.ts'
 
@@ -69,4 +69,22 @@ test('one that was stopped loses it, and changes nothing any more', async () => 
   assert.equal(await claim(id), undefined, 'it was renewed')
   await other.removed()
   assert.equal(await left(id), undefined)
+})
+
+test('one at which a conductor works for long stays claimed', async () => {
+  const id = await leave()
+  mock.timers.enable({ apis: ['setInterval'] })
+  try {
+    const slow = (await claim(id))!
+    const { claimed_until: before } = slow.row
+    later(20)
+    mock.timers.tick(10_000)
+    await cloud.eventually(async () => (await left(id))!.claimed_until! > before!)
+    later(20)
+    assert.equal(await claim(id), undefined)
+    await slow.removed()
+    assert.equal(await left(id), undefined)
+  } finally {
+    mock.timers.reset()
+  }
 })

@@ -49,7 +49,9 @@ export class ClaimedLeftover {
   /** To be called before what cannot be taken back. @throws ClaimLost */
   async assertHeld(): Promise<void> {
     const { numUpdatedRows } = await this.#renew()
-    if (numUpdatedRows === 0n) throw new ClaimLost()
+    if (numUpdatedRows > 0n) return
+    clearInterval(this.#renewal)
+    throw new ClaimLost()
   }
 
   /** It is gone. */

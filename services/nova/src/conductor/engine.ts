@@ -14,8 +14,8 @@ export interface EngineOptions {
 
 /** How often each queue is looked at, besides notifications, in milliseconds. */
 const pollingMs = 200
-/** Of each queue. Operations mostly wait for others, so that many fit into a process. */
-const atOnce = 100
+/** Of each queue. Operations mostly wait for others, migrations also for their turn, so that many fit into a process. */
+const atOnce = { operations: 100, 'live-migrations': 1000 }
 /** Connections of the engine to its database. */
 const poolSize = 8
 
@@ -48,7 +48,7 @@ export async function startEngine(options: EngineOptions): Promise<() => Promise
   for (const name of queueNames) {
     await DBOS.registerQueue(name, {
       minPollingIntervalMs: pollingMs,
-      workerConcurrency: atOnce,
+      workerConcurrency: atOnce[name],
       onConflict: 'always_update',
     })
   }

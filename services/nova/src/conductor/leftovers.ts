@@ -1,4 +1,5 @@
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { NotFound } from '@longhaul/keystoneauth'
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import type { Attachment } from '../cinder.ts'
 import type { LeftoversTable, NovaTables } from '../db/tables.ts'
 import { isForGood } from '../is-refusal.ts'
@@ -42,17 +43,21 @@ interface Removal extends LeftoverOptions {
 }
 type Leftover = Pick<Selectable<LeftoversTable>, 'resource_id' | 'operation_id' | 'host' | 'attempt'>
 
+/** States of a volume that somebody has. */
+const heldStates = new Set(['attaching', 'detaching', 'in-use', 'reserved'])
+
 /** How each kind goes. What is not there any more is fine. */
 const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promise<void>> = {
   async image({ images }, { resource_id: id }) {
-    await known(images, 'glance').delete(id)
+    await unlessGone(known(images, 'glance').delete(id))
   },
 
-  async 'agent-operation'({ agent }, { resource_id: id, host, attempt }) {
-    await (await agent(host!, { id, attempt })).forget()
+  async 'agent-operation'(removal, { resource_id: id, host, attempt }) {
+    await (await agentOf(removal, host!, { id, attempt })).forget()
   },
 
-  async 'volume-attachment'({ db, volumes, agent, assertHeld }, left) {
+  async 'volume-attachment'(removal, left) {
+    const { db, volumes, assertHeld } = removal
     const { resource_id: id, operation_id: operation, host, attempt } = left
     const cinder = known(volumes, 'cinder')
     const row = await db
@@ -63,7 +68,7 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
     // Without a row there is no machine any more.
     if (row && host !== null && operation !== null) {
       await whereItRuns(db, row.server, async (at) => {
-        const ofHost = await agent(at, { id: operation, attempt })
+        const ofHost = await agentOf(removal, at, { id: operation, attempt })
         // A job that failed for good is not begun again unless it is forgotten.
         await ofHost.forget()
         await assertHeld()
@@ -91,16 +96,22 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
     await dropMapping(db, uuid)
   },
 
-  async 'volume-detaching'({ volumes }, { resource_id: id }) {
-    await known(volumes, 'cinder').rollDetaching(id)
+  async 'volume-detaching'({ volumes, assertHeld }, { resource_id: id }) {
+    const cinder = known(volumes, 'cinder')
+    await assertHeld()
+    await unlessGone(cinder.rollDetaching(id))
   },
 
-  async 'port-reservation'({ network }, { resource_id: uuid }) {
+  async 'port-reservation'({ network, assertHeld }, { resource_id: uuid }) {
     const neutron = known(network, 'neutron')
-    for (const { id } of await neutron.portsOf(uuid)) await neutron.deletePort(id)
+    for (const { id } of await neutron.portsOf(uuid)) {
+      await assertHeld()
+      await neutron.deletePort(id)
+    }
   },
 
-  async 'server-port'({ db, network, agent, assertHeld }, left) {
+  async 'server-port'(removal, left) {
+    const { db, network, assertHeld } = removal
     const { resource_id: uuid, operation_id: id, host, attempt } = left
     const neutron = known(network, 'neutron')
     const port = await portByUuid(db, uuid)
@@ -108,7 +119,7 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
     const { serverId: server, portId } = port
     if (host !== null && id !== null && portId !== null) {
       await whereItRuns(db, server, async (at) => {
-        const ofHost = await agent(at, { id, attempt })
+        const ofHost = await agentOf(removal, at, { id, attempt })
         // A job that failed for good is not begun again unless it is forgotten.
         await ofHost.forget()
         await assertHeld()
@@ -125,34 +136,43 @@ const removals: Record<LeftoverKind, (removal: Removal, left: Leftover) => Promi
     await db.transaction().execute(async (trx) => {
       const { id: server, host, deleted_at } = await restingServerOf(trx, operation)
       if (host === null || deleted_at !== null) return
-      await settleBindings(known(network, 'neutron'), portIdsOf(await portsOfServer(trx, server)), host)
+      const ports = portIdsOf(await portsOfServer(trx, server))
+      await settleBindings(known(network, 'neutron'), ports, host, () => assertLocked(trx))
     })
   },
 
   async 'migration-attachments'({ db, volumes }, { resource_id: operation }) {
     await db.transaction().execute(async (trx) => {
       const { id: server } = await restingServerOf(trx, operation)
-      await deleteStrayAttachments(known(volumes, 'cinder'), server, await volumesOfServer(trx, server))
+      const connected = await volumesOfServer(trx, server)
+      await deleteStrayAttachments(known(volumes, 'cinder'), server, connected, () => assertLocked(trx))
     })
   },
 
-  async 'source-guest'({ db, agent }, { resource_id: id, host, attempt }) {
-    const ofHost = await agent(host!, { id, attempt })
+  async 'source-guest'(removal, { resource_id: id, host, attempt }) {
+    const ofHost = await agentOf(removal, host!, { id, attempt })
     // A job that failed for good is not begun again unless it is forgotten.
     await ofHost.forget()
-    const server = await serverOf(db, id)
+    const server = await serverOf(removal.db, id)
     const params = { step: 'confirm-source', kind: 'confirm_source', server, params: {} } as const
     await ofHost.job(params)
     await ofHost.forget()
   },
 
-  async volume({ volumes }, { resource_id: id }) {
+  async volume({ db, volumes, assertHeld }, { resource_id: id, operation_id: operation }) {
     const cinder = known(volumes, 'cinder')
     try {
+      await assertHeld()
       await cinder.delete(id)
     } catch (error) {
+      if (!isForGood(error)) throw error
+      const { status } = await cinder.get(id)
       // Free, and not to be deleted: it is its user's again.
-      if (!isForGood(error) || (await cinder.get(id)).status !== 'available') throw error
+      if (status === 'available') return
+      const server = operation && (await serverOf(db, operation))
+      const isOurs = !server || (await cinder.attachments(id, server)).length > 0
+      // Given to another server since: deleting it one day would take what its user has put there.
+      if (isOurs || !heldStates.has(status)) throw error
     }
   },
 }
@@ -167,6 +187,38 @@ export async function removeLeftover(
   assertHeld: () => Promise<void>,
 ): Promise<void> {
   await removals[left.kind as LeftoverKind]({ ...options, assertHeld }, left)
+}
+
+/**
+ * The agent, for an operation as the last of its executions: an earlier one has no say there any more.
+ *
+ * @throws TransientError `server_busy` while the operation is executed, whose jobs are not to be forgotten
+ */
+async function agentOf(
+  { db, agent }: Removal,
+  host: string,
+  { id, attempt }: { id: string; attempt: number },
+): Promise<AgentClient> {
+  const row = await db
+    .selectFrom('operations')
+    .select(['attempt', 'finished_at'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (row && row.finished_at === null) throw busy()
+  return await agent(host, { id, attempt: Math.max(attempt, row?.attempt ?? 0) })
+}
+
+/** A transaction that has stood still for too long has lost its session and what it had locked. @throws an error of the database */
+async function assertLocked(trx: Transaction<NovaTables>): Promise<void> {
+  await sql`select 1`.execute(trx)
+}
+
+async function unlessGone(removal: Promise<void>): Promise<void> {
+  try {
+    await removal
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error
+  }
 }
 
 async function serverOf(db: Kysely<NovaTables>, operation: string): Promise<string> {

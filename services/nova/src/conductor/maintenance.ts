@@ -1,8 +1,7 @@
-import { NotFound } from '@longhaul/keystoneauth'
 import type { Kysely } from 'kysely'
 import type { NovaTables } from '../db/tables.ts'
-import { failureOf, StaleAttempt } from '../operations/failure.ts'
-import { ClaimedLeftover } from './claimed-leftover.ts'
+import { failureOf } from '../operations/failure.ts'
+import { ClaimedLeftover, ClaimLost } from './claimed-leftover.ts'
 import { removeLeftover, type LeftoverOptions } from './leftovers.ts'
 import { reapReservations, type ReservationOptions } from './reservations.ts'
 import { takeOver, type ConductorEngine } from './take-over.ts'
@@ -84,22 +83,17 @@ export class Maintenance {
     const { kind, resource_id: id, tries } = left.row
     const about = { kind, id, tries }
     try {
-      await this.#remove(left)
+      await removeLeftover(this.#options, left.row, () => left.assertHeld())
       await left.removed()
       logger.info(about, 'leftover removed')
     } catch (error) {
+      if (error instanceof ClaimLost) {
+        logger.info(about, 'another conductor removes the leftover')
+        return
+      }
       const reason = failureOf(error).message
       logger.warn({ ...about, reason }, 'leftover not removed')
       await left.postponed(reason)
-    }
-  }
-
-  async #remove(left: ClaimedLeftover): Promise<void> {
-    try {
-      await removeLeftover(this.#options, left.row, () => left.assertHeld())
-    } catch (error) {
-      // Gone already, or a later execution of the operation cares for it.
-      if (!(error instanceof NotFound) && !(error instanceof StaleAttempt)) throw error
     }
   }
 }

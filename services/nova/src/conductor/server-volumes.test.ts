@@ -193,3 +193,42 @@ test('an answer that is lost leaves no second attachment, and a conductor that i
   await scene.volumeIs(volume, 'available')
   assert.deepEqual(await rows(), [])
 })
+
+test('a volume that a server had and Cinder shows as available may be had by another', async () => {
+  const volume = cloud.cinder.volume()
+  const had = await begun([given(volume)])
+  await statusIs(had, 'ACTIVE')
+  const { kysely: db } = cloud.db
+  // Its attachment is deleted, the row of the old server not yet.
+  for (const [id, one] of cloud.cinder.attachments)
+    if (one.volume_id === volume) cloud.cinder.attachments.delete(id)
+  cloud.cinder.volumes.get(volume)!.status = 'available'
+  const next = await begun([given(volume)])
+  await statusIs(next, 'ACTIVE')
+  await db.deleteFrom('block_device_mappings').where('server_id', '=', had).execute()
+  await deleted(had)
+  await deleted(next)
+  await scene.volumeIs(volume, 'available')
+})
+
+test('what a deleted server leaves of a volume does not keep it from others', async () => {
+  const volume = cloud.cinder.volume()
+  const gone = await begun([])
+  await deleted(gone)
+  const times = { reserved_at: null, created_at: new Date(), updated_at: new Date() }
+  const row = {
+    uuid: randomUUID(),
+    server_id: gone,
+    volume_id: volume,
+    attachment_id: null,
+    device_name: '/dev/vdb',
+  }
+  await cloud.db.kysely
+    .insertInto('block_device_mappings')
+    .values({ ...row, tag: null, delete_on_termination: false, ...times })
+    .execute()
+  const next = await begun([given(volume)])
+  await statusIs(next, 'ACTIVE')
+  await deleted(next)
+  await cloud.db.kysely.deleteFrom('block_device_mappings').where('uuid', '=', row.uuid).execute()
+})

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
+import { BadRequest, NotFound } from '@longhaul/keystoneauth'
 import type { Job } from '../jobs-protocol.ts'
 import { testCloud, type TestCloud } from '../testing/cloud.ts'
 import { connectionSecret } from '../testing/fake-cinder.ts'
@@ -21,6 +22,15 @@ before(async () => {
 after(() => cloud.close())
 beforeEach(() => scene.fresh())
 
+const refusal = (status: number) => ({
+  status,
+  message: 'no',
+  retryAfter: 0,
+  method: 'GET',
+  url: 'http://cinder',
+  headers: {},
+  body: '',
+})
 const running: Job = { state: 'running' }
 const failed = (code: string, message: string): Job => ({
   state: 'failed',
@@ -356,4 +366,82 @@ test('without a service token a server is deleted although Cinder refuses to fre
   await cloud.eventually(async () => (await cloud.call('GET', `/servers/${id}`)).status === 404)
   await scene.volumeIs(volume, 'available')
   await scene.nothingLeft()
+})
+
+test('what an earlier execution left goes as the last one, and not while that is under way', async () => {
+  const { kysely: db } = cloud.db
+  const { id } = await db
+    .selectFrom('operations')
+    .select('id')
+    .where('server_id', '=', server)
+    .where('finished_at', 'is not', null)
+    .orderBy('created_at')
+    .executeTakeFirstOrThrow()
+  const asked: unknown[] = []
+  const agent = async (host: string, operation: object) => {
+    asked.push([host, operation])
+    return { forget: async () => {} } as never
+  }
+  const options = { db, images: undefined, volumes: undefined, network: undefined, agent }
+  const left = { kind: 'agent-operation', resource_id: id, operation_id: id, host: 'compute1', attempt: 1 }
+  const remove = () => removeLeftover(options, left, async () => {})
+  const become = (values: object) => db.updateTable('operations').set(values).where('id', '=', id).execute()
+  await become({ attempt: 3, finished_at: null, state: 'running' })
+  try {
+    await assert.rejects(remove(), { code: 'server_busy' })
+  } finally {
+    await become({ finished_at: new Date(), state: 'done' })
+  }
+  await remove()
+  assert.deepEqual(asked, [['compute1', { id, attempt: 3 }]])
+})
+
+test('a volume that was to go with its server is not taken from the next one', async () => {
+  const volume = cloud.cinder.volume({ status: 'in-use' })
+  const { kysely: db } = cloud.db
+  const operation = await db
+    .selectFrom('operations')
+    .select('id')
+    .where('server_id', '=', server)
+    .executeTakeFirstOrThrow()
+  const attachment = (instance: string) => ({ id: randomUUID(), instance, volume_id: volume })
+  let holder = server
+  let status = 'in-use'
+  const volumes = {
+    attachments: async (_volume: string, wanted: string) => (wanted === holder ? [attachment(holder)] : []),
+    delete: () => Promise.reject(new BadRequest(refusal(400))),
+    get: async () => ({ status }),
+    deleteAttachment: async () => {},
+    rollDetaching: async () => {},
+  }
+  const agent = () => Promise.reject(new Error('no agent is asked'))
+  const options = { db, images: undefined, volumes, network: undefined, agent }
+  const left = { kind: 'volume', resource_id: volume, operation_id: operation.id, host: null, attempt: 1 }
+  const remove = () => removeLeftover(options, left, async () => {})
+  await assert.rejects(remove(), BadRequest, 'its own server has it still')
+  holder = randomUUID()
+  await remove()
+  status = 'error_deleting'
+  await assert.rejects(remove(), BadRequest, 'nobody has it')
+})
+
+test('what was never there is no reason to forget a reservation', async () => {
+  const uuid = await reserve(cloud.cinder.volume(), null)
+  const { kysely: db } = cloud.db
+  const nowhere = () => Promise.reject(new NotFound(refusal(404)))
+  const volumes = {
+    attachments: nowhere,
+    delete: nowhere,
+    get: nowhere,
+    deleteAttachment: nowhere,
+    rollDetaching: nowhere,
+  }
+  const agent = () => Promise.reject(new Error('no agent is asked'))
+  const options = { db, images: undefined, volumes, network: undefined, agent }
+  const left = { kind: 'volume-reservation', resource_id: uuid, operation_id: null, host: null, attempt: 1 }
+  await assert.rejects(
+    removeLeftover(options, left, async () => {}),
+    NotFound,
+  )
+  await db.deleteFrom('block_device_mappings').where('uuid', '=', uuid).execute()
 })

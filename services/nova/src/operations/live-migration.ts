@@ -2,7 +2,7 @@
 import type { Destination, Moved } from '../migration-protocol.ts'
 import { powerStateOf, powerStates } from '../servers/states.ts'
 import { connectorOf } from './connector.ts'
-import { failureOf, TerminalError, TransientError, type Failure } from './failure.ts'
+import { failureOf, StaleAttempt, TerminalError, TransientError, type Failure } from './failure.ts'
 import { forgetOrLeave } from './forget.ts'
 import { stateOfGuest } from './guest-state.ts'
 import { connectedVolume } from './guest-volume.ts'
@@ -193,6 +193,12 @@ async function connectToDestination(run: MigrationRun, { destination }: Facts): 
     // Whoever has taken over makes its own.
     await run.store.wish(run.operation)
     const { id } = await cinder.createAttachment(volume, serverId, connectorOf(record, deviceName))
+    try {
+      await run.store.wish(run.operation)
+    } catch (error) {
+      if (error instanceof StaleAttempt) await cinder.deleteAttachment(id)
+      throw error
+    }
     attachments.push({ volume, old, new: id })
   }
   return { attachments }

@@ -13,7 +13,7 @@ export async function deleteStrayAttachments(
   },
   serverId: string,
   volumes: readonly VolumeOfServer[],
-  unlessReplaced: () => Promise<unknown> = async () => {},
+  unlessReplaced: () => Promise<unknown>,
 ): Promise<void> {
   for (const { volumeId, attachmentId } of volumes) {
     for (const { id } of await cinder.attachments(volumeId, serverId)) {

@@ -46,7 +46,7 @@ export async function bindWhereItRuns(run: Run<unknown>): Promise<void> {
   const ports = portIdsOf(await run.store.ports(serverId))
   if (ports.length === 0) return
   const { host } = await run.store.server(serverId)
-  await settleBindings(run.portsOfNova(), ports, host!)
+  await settleBindings(run.portsOfNova(), ports, host!, () => run.store.wish(run.operation))
 }
 
 /** The service fails when none of its drivers can wire the port there, which does not pass. */

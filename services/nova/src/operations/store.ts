@@ -118,7 +118,7 @@ export class OperationStore {
 
   /** A volume of a new server was connected. @param uuid of the row. @throws StaleAttempt */
   async setAttachment(operation: RunningOperation, uuid: string, attachmentId: string): Promise<void> {
-    await setAttachment(this.#db, operation, { uuid, attachmentId })
+    await setAttachment(this.#db, operation, { uuid, attachmentId, at: this.#now() })
   }
 
   /** A volume does not belong to its server any more. @param uuid of the row */

@@ -50,11 +50,11 @@ export async function unconnectedVolumes(
 export async function setAttachment(
   db: Kysely<NovaTables>,
   { id, attempt }: RunningOperation,
-  made: { uuid: string; attachmentId: string },
+  made: { uuid: string; attachmentId: string; at: Date },
 ): Promise<void> {
   const written = await db
     .updateTable('block_device_mappings')
-    .set({ attachment_id: made.attachmentId })
+    .set({ attachment_id: made.attachmentId, updated_at: made.at })
     .where('uuid', '=', made.uuid)
     .where((is) =>
       is.exists(is.selectFrom('operations').select('id').where('id', '=', id).where('attempt', '=', attempt)),

@@ -44,6 +44,7 @@ export async function createServers(
   const { flavor, image } = await checked(options, context, request, destination)
   const reservationId = `r-${randomUUID().slice(0, 8)}`
   const interfaces = await wantedInterfaces(options.network(context), projectId, request)
+  const asked = now()
   const disks = await wantedVolumes(() => options.volumes(context), request)
   const input: CreateServerInput = { image: { id: image.id, disk_format: image.disk_format } }
   return await store.transaction(async (trx) => {
@@ -78,7 +79,7 @@ export async function createServers(
         deleted_at: null,
       })
       const ports = await insertPorts(trx, id, interfaces, { randomUUID, at })
-      const volumes = await insertVolumes(trx, id, disks, { randomUUID, at })
+      const volumes = await insertVolumes(trx, id, disks, { randomUUID, at, asked })
       const kind = 'create-server'
       await writeOperation(
         trx,

@@ -69,6 +69,7 @@ async function assertAvailable(cinder: Cinder, id: string): Promise<void> {
 /**
  * Writes the volumes of a new server, which the operation that builds it connects.
  *
+ * @param asked before the Block Storage service was asked for them
  * @returns what the operation is told
  * @throws ApiError 400 for a volume that another server has got since
  */
@@ -76,14 +77,14 @@ export async function insertVolumes(
   trx: Transaction<NovaTables>,
   serverId: string,
   volumes: readonly VolumeOfRequest[],
-  { randomUUID, at }: { randomUUID: () => string; at: Date },
+  { randomUUID, at, asked }: { randomUUID: () => string; at: Date; asked: Date },
 ): Promise<WantedVolume[]> {
   const wanted: WantedVolume[] = []
   const names = new Set<string>()
   for (const { volumeId, deleteOnTermination, tag } of volumes) {
     const [uuid, device_name] = [randomUUID(), freeDeviceName(names)]
     names.add(device_name)
-    await assertNobodyHas(trx, volumeId)
+    await assertNobodyHas(trx, volumeId, asked)
     await trx
       .insertInto('block_device_mappings')
       .values({
@@ -104,13 +105,19 @@ export async function insertVolumes(
   return wanted
 }
 
-/** Until the transaction ends nobody else is given it: of two requests that both saw it available one gets it. */
-async function assertNobodyHas(trx: Transaction<NovaTables>, volumeId: string): Promise<void> {
+/**
+ * Until the transaction ends nobody else is given it: of two requests that both saw it available one gets it. What a server
+ * had before the volume was seen available, it does not have any more.
+ */
+async function assertNobodyHas(trx: Transaction<NovaTables>, volumeId: string, seen: Date): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${volumeId}, 0))`.execute(trx)
   const other = await trx
-    .selectFrom('block_device_mappings')
-    .select('uuid')
-    .where('volume_id', '=', volumeId)
+    .selectFrom('block_device_mappings as mapping')
+    .innerJoin('servers', 'servers.id', 'mapping.server_id')
+    .select('mapping.uuid')
+    .where('mapping.volume_id', '=', volumeId)
+    .where('servers.deleted_at', 'is', null)
+    .where((is) => is.or([is('mapping.attachment_id', 'is', null), is('mapping.updated_at', '>=', seen)]))
     .executeTakeFirst()
   if (!other) return
   throw badRequest(`Invalid volume: volume ${volumeId} already attached`, { code: 'volume_already_attached' })

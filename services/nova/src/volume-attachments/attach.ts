@@ -54,7 +54,7 @@ export async function attachVolume(
   const input: AttachVolumeInput = { volumeId, attachmentId: attachment.id }
   try {
     await store.transaction(async (trx) => {
-      if (!(await takeReservation(trx, row.uuid, attachment.id))) {
+      if (!(await takeReservation(trx, row.uuid, attachment.id, now()))) {
         throw conflict('The volume was given up before the operation began.', { code: 'reservation_lost' })
       }
       await beginOrRefuse(options, trx, context, server, { kind: 'attach-volume', input })

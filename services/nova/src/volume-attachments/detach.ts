@@ -37,7 +37,7 @@ export async function detachVolume(
   const input: DetachVolumeInput = { volumeId, attachmentId }
   try {
     await store.transaction(async (trx) => {
-      if (!(await takeReservation(trx, row.uuid, attachmentId))) {
+      if (!(await takeReservation(trx, row.uuid, attachmentId, now()))) {
         throw conflict('The volume was given up before the operation began.', { code: 'reservation_lost' })
       }
       await beginOrRefuse(options, trx, context, server, { kind: 'detach-volume', input })

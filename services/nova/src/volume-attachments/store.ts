@@ -126,10 +126,11 @@ export async function takeReservation(
   trx: Transaction<NovaTables>,
   uuid: string,
   attachmentId: string,
+  now: Date,
 ): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('block_device_mappings')
-    .set({ attachment_id: attachmentId, reserved_at: null })
+    .set({ attachment_id: attachmentId, reserved_at: null, updated_at: now })
     .where('uuid', '=', uuid)
     .where('reserved_at', 'is not', null)
     .executeTakeFirst()

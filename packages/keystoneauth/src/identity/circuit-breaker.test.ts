@@ -67,6 +67,17 @@ test('A longer Retry-After is kept to, but not for ever', async (t) => {
   }
 })
 
+test('A clock that is set back does not keep Keystone left alone', async (t) => {
+  const { keystone, session, login, clock } = await stage(t)
+  const auth = login({ circuitBreaker: { failures: 1 } })
+  keystone.loginFailure = down
+  await assert.rejects(auth.getToken(session), ServiceUnavailable)
+  await assert.rejects(auth.getToken(session), KeystoneUnavailable)
+  keystone.loginFailure = undefined
+  clock.pass(-3600)
+  assert.ok(await auth.getToken(session))
+})
+
 test('Refusals are answers and open nothing; without a breaker every caller may ask', async (t) => {
   const { keystone, session, login } = await stage(t)
   keystone.loginFailure = { kind: 'status', status: 401 }

@@ -19,6 +19,8 @@ export class CircuitBreaker {
   #inRow = 0
   /** Milliseconds of the session's clock. */
   #openUntil = -Infinity
+  /** How long it was to stay open: with more than that left, the clock has been set back. */
+  #openMilliseconds = 0
   #last: unknown
 
   constructor({ failures = 3, seconds = 1 }: CircuitBreakerOptions = {}) {
@@ -33,7 +35,8 @@ export class CircuitBreaker {
    */
   async run<T>(now: () => Date, work: () => Promise<T>): Promise<T> {
     const left = this.#openUntil - now().getTime()
-    if (left > 0) throw new KeystoneUnavailable(Math.ceil(left / 1000), this.#last)
+    if (left > 0 && left <= this.#openMilliseconds)
+      throw new KeystoneUnavailable(Math.ceil(left / 1000), this.#last)
     try {
       const result = await work()
       this.#inRow = 0
@@ -49,7 +52,8 @@ export class CircuitBreaker {
     this.#inRow = isRetriable(error) ? this.#inRow + 1 : 0
     if (this.#inRow < this.#failures) return
     const wanted = error instanceof HttpError ? Math.min(error.retryAfter, longestSeconds) : 0
-    this.#openUntil = now.getTime() + Math.max(this.#seconds, wanted) * 1000
+    this.#openMilliseconds = Math.max(this.#seconds, wanted) * 1000
+    this.#openUntil = now.getTime() + this.#openMilliseconds
     this.#last = error
   }
 }

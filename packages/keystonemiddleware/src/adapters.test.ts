@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createAuthToken, type AuthToken, type AuthTokenOptions } from './auth-token.ts'
-import { InvalidToken, KeystoneUnavailable } from './errors.ts'
+import { InvalidToken, ValidationUnavailable } from './errors.ts'
 import { adapters, type AdapterUnderTest, type ContractOptions } from './fixtures/adapters.ts'
 import { ask } from './fixtures/ask.ts'
 import { startLab, type Lab } from './fixtures/lab.ts'
@@ -109,7 +109,8 @@ for (const adapter of adapters) {
 
     it('answers a Keystone that is down with 503', async () => {
       const authToken = strangers({
-        fetchToken: () => Promise.reject(new KeystoneUnavailable('keystone_unreachable', { retryAfter: 7 })),
+        fetchToken: () =>
+          Promise.reject(new ValidationUnavailable('keystone_unreachable', { retryAfter: 7 })),
       })
       await using(adapter, authToken, {}, async (url) => {
         const { statusCode, headers, body } = await ask(url, { 'X-Auth-Token': 'some' })

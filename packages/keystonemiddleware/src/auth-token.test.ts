@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { TokenData } from '@longhaul/keystoneauth'
 import { tokenData } from '@longhaul/keystoneauth/testing'
 import { createAuthToken, type AuthTokenOptions } from './auth-token.ts'
-import { InvalidToken, KeystoneUnavailable } from './errors.ts'
+import { InvalidToken, ValidationUnavailable } from './errors.ts'
 import type { Reason } from './reasons.ts'
 
 const now = () => new Date('2026-03-01T12:00:00Z')
@@ -93,7 +93,7 @@ describe('auth_token', () => {
     const { call } = stage({
       fetchToken: async (token) => {
         if (token === 'unknown') throw new InvalidToken()
-        throw new KeystoneUnavailable('keystone_unreachable', { retryAfter: 6.2 })
+        throw new ValidationUnavailable('keystone_unreachable', { retryAfter: 6.2 })
       },
     })
     const verdict = await call('user-secret', 'unknown')
@@ -106,7 +106,7 @@ describe('auth_token', () => {
     let down = true
     const { call } = stage({
       fetchToken: async (token) => {
-        if (down) throw new KeystoneUnavailable()
+        if (down) throw new ValidationUnavailable()
         return known[token]!
       },
     })
@@ -199,7 +199,7 @@ describe('the reason of a refusal', () => {
   })
 
   it('is a warning when Keystone is at fault, and a detail when nobody logged in', async () => {
-    const down = stage({ fetchToken: () => Promise.reject(new KeystoneUnavailable()) })
+    const down = stage({ fetchToken: () => Promise.reject(new ValidationUnavailable()) })
     await down.call('user-secret')
     assert.deepEqual(
       down.lines.map(({ level, reason }) => [level, reason]),

@@ -1,5 +1,5 @@
 import { judgeService, judgeUser, type Answer, type Facts } from './checks.ts'
-import { InvalidToken, KeystoneUnavailable } from './errors.ts'
+import { InvalidToken, ValidationUnavailable } from './errors.ts'
 import type { FetchToken } from './fetch-token.ts'
 import { JudgedRequest } from './keystone-request.ts'
 import { measure, type AuthTokenMetrics } from './metrics.ts'
@@ -151,7 +151,7 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
 
   // Not knowing comes before refusing: a client must not throw its token away because Keystone is down.
   function reject(answers: Answers, reason: Reason, serviceReason: Reason | undefined): Rejected {
-    const missing = [answers.service, answers.user].find((answer) => answer instanceof KeystoneUnavailable)
+    const missing = [answers.service, answers.user].find((answer) => answer instanceof ValidationUnavailable)
     if (missing) return unavailable(missing.reason, missing.retryAfter)
     return unauthorized(options.exposeReason ? reasoned(challenge, reason, serviceReason) : challenge, reason)
   }
@@ -159,7 +159,7 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
   return { authenticate, challenge, close: async () => cache.close?.() }
 }
 
-function asAnswer(error: unknown): InvalidToken | KeystoneUnavailable {
-  if (error instanceof InvalidToken || error instanceof KeystoneUnavailable) return error
-  return new KeystoneUnavailable('keystone_failed', { cause: error })
+function asAnswer(error: unknown): InvalidToken | ValidationUnavailable {
+  if (error instanceof InvalidToken || error instanceof ValidationUnavailable) return error
+  return new ValidationUnavailable('keystone_failed', { cause: error })
 }

@@ -1,13 +1,13 @@
 import type { TokenData } from '@longhaul/keystoneauth'
 import { accessRulesRefusal } from './access-rules.ts'
 import { expiryOf } from './expiry.ts'
-import { InvalidToken, type KeystoneUnavailable } from './errors.ts'
+import { InvalidToken, type ValidationUnavailable } from './errors.ts'
 import type { Reason } from './reasons.ts'
 import { bindingHolds } from './token-binding.ts'
 import type { IdentityStatus } from './verdict.ts'
 
 /** What Keystone said of a token: its data, or why there is none. */
-export type Answer = TokenData | InvalidToken | KeystoneUnavailable
+export type Answer = TokenData | InvalidToken | ValidationUnavailable
 
 /** The settings that checks look at; see the options of the same name. */
 export interface CheckSettings {

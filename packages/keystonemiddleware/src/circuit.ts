@@ -1,18 +1,18 @@
-import { KeystoneUnavailable } from './errors.ts'
+import { ValidationUnavailable } from './errors.ts'
 
 /**
  * Keeps requests from queueing before a Keystone that does not answer.
  *
  * ```
  *            failed()                      admit() by one visit
- *   closed ───────────▶ open, nobody asks ─────────────────────▶ open, one visit asks; others: KeystoneUnavailable
+ *   closed ───────────▶ open, nobody asks ─────────────────────▶ open, one visit asks; others: ValidationUnavailable
  *     ▲                        ▲    leave()                         │
  *     │                        └────────────────────────────────────┤
  *     └──────────────────────────── answered() ─────────────────────┘
  * ```
  */
 export class Circuit {
-  #outage: KeystoneUnavailable | undefined
+  #outage: ValidationUnavailable | undefined
   #visitor: object | undefined
 
   /** Whether Keystone is believed to be down. */
@@ -25,12 +25,12 @@ export class Circuit {
    *
    * @param visit identifies a request; its two tokens are asked for together
    * @returns whether the call is a probe, which should not repeat itself
-   * @throws KeystoneUnavailable when another visit is probing
+   * @throws ValidationUnavailable when another visit is probing
    */
   admit(visit: object): boolean {
     if (!this.#outage) return false
     if (this.#visitor && this.#visitor !== visit) {
-      throw new KeystoneUnavailable(this.#outage.reason, { retryAfter: this.#outage.retryAfter })
+      throw new ValidationUnavailable(this.#outage.reason, { retryAfter: this.#outage.retryAfter })
     }
     this.#visitor = visit
     return true
@@ -42,7 +42,7 @@ export class Circuit {
     this.#visitor = undefined
   }
 
-  failed(error: KeystoneUnavailable): void {
+  failed(error: ValidationUnavailable): void {
     this.#outage = error
   }
 

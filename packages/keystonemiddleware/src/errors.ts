@@ -18,7 +18,7 @@ export class InvalidToken extends Error {
   }
 }
 
-/** What {@link KeystoneUnavailable} says beside its reason. */
+/** What {@link ValidationUnavailable} says beside its reason. */
 export interface UnavailableDetails extends ErrorOptions {
   /** Seconds after which another try makes sense; absent when nobody said. */
   retryAfter?: number | undefined
@@ -27,15 +27,15 @@ export interface UnavailableDetails extends ErrorOptions {
 }
 
 /** Keystone gave no usable answer, so nothing is known of the token. */
-export class KeystoneUnavailable extends Error {
-  readonly code = 'keystone_unavailable'
+export class ValidationUnavailable extends Error {
+  readonly code = 'validation_unavailable'
   readonly reason: Reason
   readonly retryAfter: number | undefined
   readonly outage: boolean
 
   constructor(reason: Reason = 'keystone_unreachable', details: UnavailableDetails = {}) {
     super('Keystone gave no usable answer', details)
-    this.name = 'KeystoneUnavailable'
+    this.name = 'ValidationUnavailable'
     this.reason = reason
     this.retryAfter = details.retryAfter
     this.outage = details.outage ?? true

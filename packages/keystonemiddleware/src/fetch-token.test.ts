@@ -159,6 +159,19 @@ describe('answers of Keystone', () => {
     lab.keystone.loginFailure = { kind: 'status', status: 401 }
     await assert.rejects(lab.fetchToken('t', { allowExpired: false }), { reason: 'own_credentials_refused' })
   })
+
+  it("this service's own login leaves Keystone alone: reason and Retry-After stay those of its failure", async () => {
+    await using lab = await stage()
+    lab.keystone.loginFailure = { kind: 'status', status: 503, headers: { 'Retry-After': '20' } }
+    for (const logins of [1, 2, 3, 3]) {
+      await assert.rejects(lab.fetchToken('t', { allowExpired: false }), {
+        code: 'validation_unavailable',
+        reason: 'keystone_failed',
+        retryAfter: 20,
+      })
+      assert.equal(lab.keystone.logins, logins)
+    }
+  })
 })
 
 describe('the question', () => {

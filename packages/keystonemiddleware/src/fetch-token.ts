@@ -1,5 +1,5 @@
 import { Adapter, type AuthPlugin, type Response, type Session, type TokenData } from '@longhaul/keystoneauth'
-import { InvalidToken, KeystoneUnavailable } from './errors.ts'
+import { InvalidToken, ValidationUnavailable } from './errors.ts'
 import { tokenDataOf } from './token-answer.ts'
 import { unavailableFrom } from './unavailable.ts'
 
@@ -15,7 +15,7 @@ export interface FetchOptions {
  * Asks Keystone for a token's data.
  *
  * @throws InvalidToken when Keystone does not know the token
- * @throws KeystoneUnavailable when nothing can be said
+ * @throws ValidationUnavailable when nothing can be said
  */
 export type FetchToken = (token: string, options: FetchOptions) => Promise<TokenData>
 
@@ -86,16 +86,16 @@ export function keystoneFetchToken(options: KeystoneFetchTokenOptions): FetchTok
 
 /** `/v3/auth/tokens` below an identity endpoint that is written with or without a version. */
 export function validationUrl(endpoint: string | undefined): string {
-  if (!endpoint) throw new KeystoneUnavailable('identity_endpoint_not_found', { outage: false })
+  if (!endpoint) throw new ValidationUnavailable('identity_endpoint_not_found', { outage: false })
   return `${endpoint.replace(/\/+$/, '').replace(/\/v\d+(\.\d+)?$/, '')}/v3/auth/tokens`
 }
 
 async function judge(answer: Response): Promise<TokenData> {
   if (answer.status === 200) return tokenOf(await answer.text())
   if (answer.status === 404) throw new InvalidToken()
-  if (answer.status === 401) throw new KeystoneUnavailable('own_credentials_refused')
-  if (answer.status === 403) throw new KeystoneUnavailable('own_credentials_forbidden', { outage: false })
-  throw new KeystoneUnavailable('keystone_failed', {
+  if (answer.status === 401) throw new ValidationUnavailable('own_credentials_refused')
+  if (answer.status === 403) throw new ValidationUnavailable('own_credentials_forbidden', { outage: false })
+  throw new ValidationUnavailable('keystone_failed', {
     outage: [429, 502, 503, 504].includes(answer.status),
     retryAfter: secondsOf(answer.headers['retry-after']),
   })
@@ -103,7 +103,7 @@ async function judge(answer: Response): Promise<TokenData> {
 
 function tokenOf(text: string): TokenData {
   const data = tokenDataOf(parsed(text))
-  if (!data) throw new KeystoneUnavailable('keystone_answer_invalid', { outage: false })
+  if (!data) throw new ValidationUnavailable('keystone_answer_invalid', { outage: false })
   return data
 }
 

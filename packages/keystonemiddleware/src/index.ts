@@ -8,7 +8,7 @@ export {
 export { deviations, type Deviation } from './deviations.ts'
 export { doctor, type DoctorOptions } from './doctor/doctor.ts'
 export type { Finding } from './doctor/finding.ts'
-export { InvalidToken, KeystoneUnavailable, type UnavailableDetails } from './errors.ts'
+export { InvalidToken, ValidationUnavailable, type UnavailableDetails } from './errors.ts'
 export {
   keystoneFetchToken,
   type FetchOptions,

@@ -47,7 +47,7 @@ function levelOf(refusal: Refusal): 'debug' | 'info' | 'warn' {
 }
 
 function isUnavailable(answer: Answer | undefined): boolean {
-  return answer instanceof Error && answer.code === 'keystone_unavailable'
+  return answer instanceof Error && answer.code === 'validation_unavailable'
 }
 
 function auditIds(answer: Answer | undefined): string[] | undefined {

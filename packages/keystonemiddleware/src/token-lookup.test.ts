@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { TokenData } from '@longhaul/keystoneauth'
 import { tokenData } from '@longhaul/keystoneauth/testing'
-import { InvalidToken, KeystoneUnavailable } from './errors.ts'
+import { InvalidToken, ValidationUnavailable } from './errors.ts'
 import type { FetchOptions } from './fetch-token.ts'
 import { memoryTokenCache, type TokenCache } from './token-cache.ts'
 import { TokenLookup, type TokenLookupOptions } from './token-lookup.ts'
@@ -73,13 +73,13 @@ describe('single flight', () => {
   })
 
   it('shares a failure too, and then asks anew', async () => {
-    const { asked, look } = stage(() => new KeystoneUnavailable('keystone_failed', { outage: false }))
+    const { asked, look } = stage(() => new ValidationUnavailable('keystone_failed', { outage: false }))
     const both = await Promise.allSettled([look('t'), look('t')])
     assert.deepEqual(
       both.map((each) => each.status),
       ['rejected', 'rejected'],
     )
-    await assert.rejects(look('t'), KeystoneUnavailable)
+    await assert.rejects(look('t'), ValidationUnavailable)
     assert.deepEqual(asked, ['t', 't'])
   })
 })
@@ -207,8 +207,8 @@ describe('refused tokens (D8)', () => {
 
   it('are not remembered when Keystone could not be asked, nor without a cache', async () => {
     let down = true
-    const { look } = stage(() => (down ? new KeystoneUnavailable() : good()))
-    await assert.rejects(look('t'), KeystoneUnavailable)
+    const { look } = stage(() => (down ? new ValidationUnavailable() : good()))
+    await assert.rejects(look('t'), ValidationUnavailable)
     down = false
     await look('t')
     const uncached = stage(() => new InvalidToken(), { cacheSeconds: -1 })
@@ -231,14 +231,14 @@ describe('a Keystone that is down (D7)', () => {
     const held = gate()
     let up = false
     const { asked, look } = stage(async (token) => {
-      if (token === 'first') return new KeystoneUnavailable('keystone_unreachable', { retryAfter: 7 })
+      if (token === 'first') return new ValidationUnavailable('keystone_unreachable', { retryAfter: 7 })
       await held.open
-      return up ? good() : new KeystoneUnavailable()
+      return up ? good() : new ValidationUnavailable()
     })
-    await assert.rejects(look('first'), KeystoneUnavailable)
+    await assert.rejects(look('first'), ValidationUnavailable)
     const probing = look('a')
-    await assert.rejects(look('b'), { code: 'keystone_unavailable', retryAfter: 7 })
-    await assert.rejects(look('a'), { code: 'keystone_unavailable' })
+    await assert.rejects(look('b'), { code: 'validation_unavailable', retryAfter: 7 })
+    await assert.rejects(look('a'), { code: 'validation_unavailable' })
     assert.deepEqual(asked, ['first', 'a probe'])
     up = true
     held.lift()
@@ -249,8 +249,8 @@ describe('a Keystone that is down (D7)', () => {
 
   it('is asked for both tokens of the request that probes', async () => {
     let up = false
-    const { asked, clock, lookup, look } = stage(() => (up ? good() : new KeystoneUnavailable()))
-    await assert.rejects(look('first'), KeystoneUnavailable)
+    const { asked, clock, lookup, look } = stage(() => (up ? good() : new ValidationUnavailable()))
+    await assert.rejects(look('first'), ValidationUnavailable)
     up = true
     const visit = { at: clock.time }
     await Promise.all([
@@ -261,15 +261,15 @@ describe('a Keystone that is down (D7)', () => {
   })
 
   it('is asked again by the next request after a probe that failed', async () => {
-    const { asked, look } = stage(() => new KeystoneUnavailable())
-    for (const token of ['a', 'b', 'c']) await assert.rejects(look(token), KeystoneUnavailable)
+    const { asked, look } = stage(() => new ValidationUnavailable())
+    for (const token of ['a', 'b', 'c']) await assert.rejects(look(token), ValidationUnavailable)
     assert.deepEqual(asked, ['a', 'b probe', 'c probe'])
   })
 
   it('is up again when it refuses a token', async () => {
     let down = true
-    const { asked, look } = stage(() => (down ? new KeystoneUnavailable() : new InvalidToken()))
-    await assert.rejects(look('a'), KeystoneUnavailable)
+    const { asked, look } = stage(() => (down ? new ValidationUnavailable() : new InvalidToken()))
+    await assert.rejects(look('a'), ValidationUnavailable)
     down = false
     await assert.rejects(look('b'), InvalidToken)
     await assert.rejects(look('c'), InvalidToken)
@@ -278,19 +278,19 @@ describe('a Keystone that is down (D7)', () => {
 
   it('does not matter to kept answers', async () => {
     let down = false
-    const { clock, look } = stage(() => (down ? new KeystoneUnavailable() : good()))
+    const { clock, look } = stage(() => (down ? new ValidationUnavailable() : good()))
     await look('t')
     down = true
-    await assert.rejects(look('other'), KeystoneUnavailable)
+    await assert.rejects(look('other'), ValidationUnavailable)
     clock.time += 299_000
     await look('t')
   })
 
   it('is not what one token that makes it stumble means', async () => {
     const { asked, look } = stage((token) =>
-      token === 'odd' ? new KeystoneUnavailable('keystone_failed', { outage: false }) : good(),
+      token === 'odd' ? new ValidationUnavailable('keystone_failed', { outage: false }) : good(),
     )
-    await assert.rejects(look('odd'), KeystoneUnavailable)
+    await assert.rejects(look('odd'), ValidationUnavailable)
     await Promise.all([look('a'), look('b')])
     assert.deepEqual(asked, ['odd', 'a', 'b'])
   })

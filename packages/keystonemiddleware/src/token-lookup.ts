@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { TokenData } from '@longhaul/keystoneauth'
 import { Circuit } from './circuit.ts'
-import { InvalidToken, KeystoneUnavailable } from './errors.ts'
+import { InvalidToken, ValidationUnavailable } from './errors.ts'
 import type { FetchToken } from './fetch-token.ts'
 import { frozen } from './frozen.ts'
 import type { AuthTokenMetrics } from './metrics.ts'
@@ -65,7 +65,7 @@ export class TokenLookup {
    * At once when a cache in this process holds it: a warm request makes no promise.
    *
    * @throws InvalidToken when Keystone does not know the token
-   * @throws KeystoneUnavailable when it could not be asked
+   * @throws ValidationUnavailable when it could not be asked
    */
   look(token: string, question: Question): TokenData | Promise<TokenData> {
     const key = hash('sha256', token, 'base64url')
@@ -129,7 +129,7 @@ export class TokenLookup {
     }
     // Whether Keystone is back is found out all the same.
     if (this.#flights.size >= mostFlights && !inquiry.probe) {
-      throw new KeystoneUnavailable('keystone_busy', { outage: false, retryAfter: 1 })
+      throw new ValidationUnavailable('keystone_busy', { outage: false, retryAfter: 1 })
     }
     this.#options.metrics?.looked?.('miss')
     const started = this.#ask(inquiry).finally(() => this.#flights.delete(flight))
@@ -198,7 +198,7 @@ async function settled(act: () => void | Promise<void>): Promise<void> {
   }
 }
 
-function asUnavailable(error: unknown): KeystoneUnavailable {
-  if (error instanceof KeystoneUnavailable) return error
-  return new KeystoneUnavailable('keystone_failed', { cause: error, outage: false })
+function asUnavailable(error: unknown): ValidationUnavailable {
+  if (error instanceof ValidationUnavailable) return error
+  return new ValidationUnavailable('keystone_failed', { cause: error, outage: false })
 }

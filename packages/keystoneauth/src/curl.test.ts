@@ -11,12 +11,12 @@ const command = (more: object) =>
 test('A request is told as a command, with digests for its secrets', () => {
   const told = command({
     method: 'POST',
-    headers: { 'X-Auth-Token': 'a-token', Accept: "it's" },
+    headers: { 'X-Container-Sync-Key': 'a-key', 'X-Auth-Token': 'a-token', Accept: "it's" },
     body: '{"server":{"name":"vm","flavorRef":"1","adminPass":"p4ss","user_data":"c2VjcmV0"}}',
   })
   assert.match(
     told,
-    /^curl -g -i -X POST 'http:\/\/h\/v3' -H 'Accept: it'\\''s' -H 'X-Auth-Token: \{SHA256\}[0-9a-f]{64}' -d /,
+    /^curl -g -i -X POST 'http:\/\/h\/v3' -H 'Accept: it'\\''s' -H 'X-Auth-Token: \{SHA256\}[0-9a-f]{64}' -H 'X-Container-Sync-Key: \{SHA256\}[0-9a-f]{64}' -d /,
   )
   assert.ok(
     told.endsWith(`-d '{"server":{"name":"vm","flavorRef":"1","adminPass":"***","user_data":"***"}}'`),

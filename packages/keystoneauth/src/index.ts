@@ -77,7 +77,7 @@ export {
 } from './plugin.ts'
 export type { PluginRequest, PluginSession } from './plugin-session.ts'
 export { RateLimit, type RateLimitOptions } from './rate-limit.ts'
-export { redactHeaders, secretHeaders } from './redaction.ts'
+export { isSecretHeader, redactHeaders } from './redaction.ts'
 export type { RequestOptions } from './request-options.ts'
 export type { Response } from './response.ts'
 export { Session, type SessionOptions } from './session.ts'

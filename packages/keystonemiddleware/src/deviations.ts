@@ -1,3 +1,7 @@
+import { waitingLineLimits } from './waiting-line.ts'
+
+const { underWay, waiting, seconds } = waitingLineLimits
+
 /** Where the behaviour differs from the original's on purpose. */
 export interface Deviation {
   original: string
@@ -33,8 +37,9 @@ export const deviations = {
     ours: 'It stands for itself; without a catalog they refuse with 401.',
   },
   D7: {
-    original: 'With Keystone down every request is held up for seconds.',
-    ours: 'One request at a time asks, the others are answered at once with 503 and `Retry-After`.',
+    original:
+      'With Keystone down every request is held up for seconds; any number of questions is sent to a slow one.',
+    ours: `One request at a time asks, the others are answered at once with 503 and \`Retry-After\`. Of a Keystone that is up ${underWay} tokens are asked at a time; ${waiting} more wait for at most ${seconds} seconds each, and what goes beyond is 503 as well (\`keystone_busy\`).`,
   },
   D8: {
     original: 'A refusal is never remembered.',

@@ -23,7 +23,7 @@ export const reasons = {
   identity_endpoint_not_found:
     "This service's own catalog has no identity endpoint for the configured interface and region.",
   keystone_unreachable: 'Keystone could not be reached or did not answer in time.',
-  keystone_busy: 'As many questions to Keystone are under way as this service lets wait.',
+  keystone_busy: 'As many questions to Keystone wait for their turn as may, or this one has waited too long.',
   keystone_failed: 'Keystone answered the validation with an error.',
   keystone_answer_invalid: 'Keystone answered the validation with something that is not a token.',
   request_exempt: 'The route is exempt from authentication; tokens were not looked at.',

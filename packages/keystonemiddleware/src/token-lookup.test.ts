@@ -6,6 +6,7 @@ import { InvalidToken, ValidationUnavailable } from './errors.ts'
 import type { FetchOptions } from './fetch-token.ts'
 import { memoryTokenCache, type TokenCache } from './token-cache.ts'
 import { TokenLookup, type TokenLookupOptions } from './token-lookup.ts'
+import { waitingLineLimits } from './waiting-line.ts'
 
 const start = Date.parse('2026-03-01T12:00:00Z')
 const good = (lifetime = 3600) => tokenData({ issuedAt: new Date(start), lifetime })
@@ -131,6 +132,21 @@ describe('kept answers', () => {
     assert.equal(asked.length, 2)
   })
 
+  it('are not renewed while others wait for their turn', async () => {
+    const held = gate()
+    const { asked, clock, look } = stage(async (token) => {
+      if (token !== 't') await held.open
+      return good()
+    })
+    await look('t')
+    clock.time += 250_000
+    const others = Array.from({ length: waitingLineLimits.underWay }, (_unused, index) => look(`${index}`))
+    await look('t')
+    held.lift()
+    await Promise.all(others)
+    assert.equal(asked.filter((token) => token === 't').length, 1)
+  })
+
   it('are dropped when the renewal finds the token revoked', async () => {
     const { clock, look } = stage(() => (clock.time === start ? good() : new InvalidToken()))
     await look('t')
@@ -245,6 +261,23 @@ describe('a Keystone that is down (D7)', () => {
     await probing
     await Promise.all([look('b'), look('c')])
     assert.deepEqual(asked, ['first', 'a probe', 'b', 'c'])
+  })
+
+  it('is not asked for those who wait for their turn', async () => {
+    const held = gate()
+    const { asked, look } = stage(async (token) => {
+      if (token !== '0') await held.open
+      return token === '0' ? new ValidationUnavailable('keystone_unreachable', { retryAfter: 7 }) : good()
+    })
+    const most = waitingLineLimits.underWay
+    const looked = Array.from({ length: most + 5 }, (_unused, index) => look(`${index}`))
+    const settled = Promise.allSettled(looked)
+    await assert.rejects(looked[0]!, ValidationUnavailable)
+    held.lift()
+    const refused = (await settled).flatMap((one, index) => (one.status === 'rejected' ? [index] : []))
+    assert.deepEqual(refused, [0, ...Array.from({ length: 5 }, (_unused, index) => most + index)])
+    await assert.rejects(looked[most]!, { reason: 'keystone_unreachable', retryAfter: 7 })
+    assert.equal(asked.length, most)
   })
 
   it('is asked for both tokens of the request that probes', async () => {

@@ -7,6 +7,7 @@ import { frozen } from './frozen.ts'
 import type { AuthTokenMetrics } from './metrics.ts'
 import { refusedTokens } from './refused-tokens.ts'
 import { cacheEntry, type CachedToken, type TokenCache } from './token-cache.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** What a lookup needs. */
 export interface TokenLookupOptions {
@@ -43,9 +44,6 @@ interface Inquiry {
   known: CachedToken | undefined
 }
 
-/** Questions that may be under way at a time: with a Keystone that hangs, more would only pile up before it. */
-export const mostFlights = 1000
-
 // Visible ASCII; anything else cannot be a token and must not reach a header.
 const wellFormed = /^[\x21-\x7e]+$/
 
@@ -54,6 +52,7 @@ export class TokenLookup {
   readonly #options: TokenLookupOptions
   readonly #refused = refusedTokens()
   readonly #circuit = new Circuit()
+  readonly #line = new WaitingLine()
   readonly #flights = new Map<string, Promise<TokenData>>()
 
   constructor(options: TokenLookupOptions) {
@@ -127,12 +126,11 @@ export class TokenLookup {
       this.#options.metrics?.looked?.('joined')
       return underway
     }
-    // Whether Keystone is back is found out all the same.
-    if (this.#flights.size >= mostFlights && !inquiry.probe) {
-      throw new ValidationUnavailable('keystone_busy', { outage: false, retryAfter: 1 })
-    }
     this.#options.metrics?.looked?.('miss')
-    const started = this.#ask(inquiry).finally(() => this.#flights.delete(flight))
+    const ask = () => this.#ask(inquiry)
+    // Whether Keystone is back is found out at once.
+    const answer = inquiry.probe ? ask() : this.#line.ask(ask)
+    const started = answer.finally(() => this.#flights.delete(flight))
     this.#flights.set(flight, started)
     return started
   }
@@ -159,7 +157,7 @@ export class TokenLookup {
         throw refusal
       }
       const unavailable = asUnavailable(error)
-      if (unavailable.outage) this.#circuit.failed(unavailable)
+      if (unavailable.outage) this.#failed(unavailable)
       else this.#circuit.answered()
       metrics?.asked?.('unavailable', seconds())
       throw unavailable
@@ -181,10 +179,16 @@ export class TokenLookup {
     await settled(() => cache.delete(key, token))
   }
 
-  // Renews an entry that is about to end, while it still serves; a Keystone that is down changes nothing.
+  // Those who wait would only meet the same.
+  #failed(outage: ValidationUnavailable): void {
+    this.#circuit.failed(outage)
+    this.#line.refuse(outage)
+  }
+
+  // Renews an entry that is about to end, while it still serves; a Keystone that is down or busy changes nothing.
   #refresh(token: string, key: string, entry: CachedToken, allowExpired: boolean, now: number): void {
     const expired = Date.parse(entry.data.expires_at) < now
-    if (this.#circuit.open || (expired && !allowExpired)) return
+    if (this.#circuit.open || this.#line.busy || (expired && !allowExpired)) return
     const inquiry = { token, key, allowExpired, probe: false, known: entry }
     void Promise.try(() => this.#share(inquiry)).catch(() => undefined)
   }

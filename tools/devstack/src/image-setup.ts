@@ -3,16 +3,22 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Adapter, type AuthPlugin, type Session } from '@longhaul/keystoneauth'
 import { tickImageName, writeTickImage } from './guest-image.ts'
-import { regionName } from './config-files.ts'
 import type { StateDirectory } from './state-directory.ts'
 
-/** Offers the small guest as a public image, unless it is there already. @returns its id */
+/**
+ * Offers the small guest as a public image, unless it is there already.
+ *
+ * @param auth of an administrator, whose catalog may be older than the endpoints
+ * @param url of the Image service
+ * @returns its id
+ */
 export async function setUpImage(
   state: StateDirectory,
   session: Session,
-  admin: AuthPlugin,
+  auth: AuthPlugin,
+  url: string,
 ): Promise<string> {
-  const glance = new Adapter({ session, auth: admin, serviceType: 'image', regionName })
+  const glance = new Adapter({ session, auth, endpointOverride: url })
   const listed = await (
     await glance.get(`/v2/images?name=${tickImageName}`)
   ).json<{ images: { id: string; status: string }[] }>()

@@ -12,6 +12,7 @@ import {
 } from './cloud-record.ts'
 import { conductorsOf } from './conductors.ts'
 import { hostsOf } from './compute-hosts.ts'
+import { urlOf } from './endpoints.ts'
 import { DevstackError } from './errors.ts'
 import { untilReady } from './health.ts'
 import { setUpIdentity, userAuth } from './identity-setup.ts'
@@ -79,7 +80,7 @@ async function bringUp(state: StateDirectory, options: UpOptions): Promise<Cloud
       {
         title: 'guest image',
         task: async () => {
-          imageId = await setUpImage(state, session, admin)
+          imageId = await setUpImage(state, session, admin, urlOf(record, record.ports.glance))
         },
       },
       ready('cinder-api'),

@@ -11,6 +11,7 @@ import { CloudClient } from '../../tools/devstack/src/demo/compute.ts'
 import { migrationBandwidth, restartNova, useCases } from '../../tools/devstack/src/demo/demo.ts'
 import { hostsWithOneDisk, migrationRun } from '../../tools/devstack/src/demo/migration-run.ts'
 import { demoRun } from '../../tools/devstack/src/demo/run.ts'
+import { urlOf } from '../../tools/devstack/src/endpoints.ts'
 import { setUpIdentity, userAuth } from '../../tools/devstack/src/identity-setup.ts'
 import { setUpImage } from '../../tools/devstack/src/image-setup.ts'
 import { freePort } from '@longhaul/oslo/concurrency'
@@ -80,7 +81,7 @@ before(async () => {
   const auth = userAuth(cloud.record, 'admin')
   cinder = new Adapter({ session, auth, serviceType: 'volumev3', regionName })
   await untilStorage(cinder, signal)
-  cloud = { ...cloud, imageId: await setUpImage(state, session, auth) }
+  cloud = { ...cloud, imageId: await setUpImage(state, session, auth, urlOf(cloud.record, ports.glance)) }
   await restartNova(cloud, signal)
 })
 after(async () => {

@@ -1,4 +1,5 @@
-import { STATUS_CODES } from 'node:http'
+// Imported as a module it would load the whole of Node.js's fetch with it, in every process that starts.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** The code of an error whose maker names none: one for each status. */
 const defaultCodes: Record<number, string> = {

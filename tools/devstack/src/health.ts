@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import http from 'node:http'
 import https from 'node:https'
 import { join } from 'node:path'
 import { acceptsConnections } from '@longhaul/oslo/db/provision'
@@ -10,6 +9,8 @@ import type { ServiceDefinition } from './services.ts'
 import type { StateDirectory } from './state-directory.ts'
 
 const answerMilliseconds = 2000
+// Imported as a module it would load the whole of Node.js's fetch with it.
+const http = process.getBuiltinModule('node:http')
 
 export type ServiceState = 'ready' | 'starting' | 'dead'
 

@@ -52,8 +52,14 @@ export class TestCloud {
     const root = mkdtempSync(join(tmpdir(), 'lh-test-'))
     const points = new StopPoints()
     process.env['NODE_OPTIONS'] = points.nodeOptions
-    const cloud = await up({ root, standardPorts: false, settings, renderer: 'silent' })
-    return new TestCloud(cloud, points)
+    try {
+      const cloud = await up({ root, standardPorts: false, settings, renderer: 'silent' })
+      return new TestCloud(cloud, points)
+    } catch (error) {
+      await down(root, { purge: true })
+      points.remove()
+      throw error
+    }
   }
 
   async stop(): Promise<void> {

@@ -1,19 +1,20 @@
-// What auth_token costs: one fastify application without it and with it, with a user token and with both, all warm.
+// What auth_token costs: one fastify application without it and with it, with a user token and with both, all warm;
+// in the same rounds a WSGI application without and with the original one.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fakeKeystone } from '@longhaul/keystoneauth/testing'
+import { GuardedApplication } from './guarded-application.ts'
 import { roundOptions } from './options.ts'
-import { cores, PinnedProcess } from './pinned-process.ts'
+import { hasOriginal } from './original-middleware.ts'
 import { report } from './report.ts'
-import { measure, type Target } from './rounds.ts'
+import { measure } from './rounds.ts'
 
 const options = roundOptions(
   'bench:middleware',
   'What auth_token leaves of the rate of a fastify application',
 )
 const bodyBytes = 512
-const app = join(import.meta.dirname, 'servers/fastify-app.ts')
 
 const directory = mkdtempSync(join(tmpdir(), 'longhaul-bench-'))
 const bodyFile = join(directory, 'body.json')
@@ -24,6 +25,7 @@ writeFileSync(
   configFile,
   `[keystone_authtoken]
 www_authenticate_uri = ${keystone.url}
+service_token_roles_required = true
 auth_type = password
 auth_url = ${keystone.url}
 username = service
@@ -36,31 +38,25 @@ project_domain_name = Default
 )
 const user = keystone.issue({ userName: 'demo', projectName: 'demo', roleNames: ['member', 'reader'] }).token
 const service = keystone.issue({ userName: 'nova', projectName: 'service', roleNames: ['service'] }).token
-const bare = new PinnedProcess(cores.server, app, [], { LONGHAUL_BODY_FILE: bodyFile })
-const guarded = new PinnedProcess(cores.server, app, [], {
-  LONGHAUL_BODY_FILE: bodyFile,
-  LONGHAUL_CONFIG_FILE: configFile,
-})
+const files = { body: bodyFile, config: configFile }
+const servers = join(import.meta.dirname, 'servers')
+const ours = new GuardedApplication(join(servers, 'fastify-app.ts'), files)
+const original = hasOriginal() ? new GuardedApplication(join(servers, 'wsgi-app.py'), files) : undefined
+const names = ['without', 'user token', 'both tokens'] as const
+const originalNames = ['WSGI, without', 'WSGI, user token', 'WSGI, both tokens'] as const
 try {
-  const ports = [await bare.said<{ port: number }>('port'), await guarded.said<{ port: number }>('port')]
-  const target = (name: string, at: number, headers: Record<string, string>): Target => ({
-    name,
-    server: at === 0 ? bare : guarded,
-    request: { host: '127.0.0.1', port: ports[at]!.port, path: '/', headers },
-  })
-  const samples = await measure(
-    [
-      // The same request, so that reading its headers is not put down to auth_token.
-      target('without', 0, { 'X-Auth-Token': user, 'X-Service-Token': service }),
-      target('user token', 1, { 'X-Auth-Token': user }),
-      target('both tokens', 1, { 'X-Auth-Token': user, 'X-Service-Token': service }),
-    ],
-    options,
-  )
-  const goals = { 'user token': 0.85, 'both tokens': 0.8 }
+  const targets = await ours.targets(names, { user, service })
+  if (original) targets.push(...(await original.targets(originalNames, { user, service })))
+  const samples = await measure(targets, options)
+  const of = (some: readonly string[]) => new Map([...samples].filter(([name]) => some.includes(name)))
+  const goals = { 'user token': 0.88, 'both tokens': 0.85 }
   const title = 'A fastify application without and with auth_token, tokens warm in its cache'
-  if (!report(title, samples, { ...options, base: 'without', goals, bodyBytes })) process.exitCode = 1
+  if (!report(title, of(names), { ...options, base: 'without', goals, bodyBytes })) process.exitCode = 1
+  if (original) {
+    const beside = 'Beside it, in the same rounds: a WSGI application and the original auth_token'
+    report(beside, of(originalNames), { ...options, base: 'WSGI, without', goals: {}, bodyBytes })
+  }
 } finally {
-  await Promise.all([bare.stop(), guarded.stop(), keystone.close()])
+  await Promise.all([ours.stop(), original?.stop(), keystone.close()])
   rmSync(directory, { recursive: true, force: true })
 }

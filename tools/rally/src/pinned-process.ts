@@ -7,6 +7,9 @@ import { createInterface } from 'node:readline'
 /** Servers run on the first processor, the load comes from the second, so that they do not take each other's time. */
 export const cores = { server: 0, load: 1 } as const
 
+/** The interpreter for which a distribution's packages are installed. */
+export const systemPython = '/usr/bin/python3'
+
 /** Whether processes can be bound to processors here. */
 export const canPin =
   availableParallelism() > 1 && spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0
@@ -17,12 +20,13 @@ export class PinnedProcess {
   readonly #lines: AsyncIterator<string>
 
   /**
-   * @param script path of a TypeScript file
+   * @param script path of a file in TypeScript, or in Python for the system's interpreter
    * @param env further variables; secrets go here and never into the arguments
    */
   constructor(core: number, script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const node = [process.execPath, '--conditions=source', script, ...args]
-    const [file, ...rest] = canPin ? ['taskset', '-c', String(core), ...node] : node
+    const interpreter = script.endsWith('.py') ? [systemPython] : [process.execPath, '--conditions=source']
+    const program = [...interpreter, script, ...args]
+    const [file, ...rest] = canPin ? ['taskset', '-c', String(core), ...program] : program
     this.#child = spawn(file!, rest, {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { PATH: process.env['PATH'], ...env },

@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import { setUpKeys } from '../../services/keystone/src/token/key-repository.ts'
 import { regionName, writeIni, type Sections } from '../../tools/devstack/src/config-files.ts'
 import { freePort } from '@longhaul/oslo/concurrency'
-import { stopProcess, type Command, type ProcessRecord } from '../../tools/devstack/src/processes.ts'
+import {
+  signalProcess,
+  stopProcess,
+  type Command,
+  type ProcessRecord,
+} from '../../tools/devstack/src/processes.ts'
 import { startPeer } from './peer-process.ts'
 
 /** How long the tokens of one process live and how long after that they are accepted, in seconds. */
@@ -26,7 +31,7 @@ export const usualTimes: TokenTimes = { expiration: 3600, window: 172_800 }
 export abstract class KeystonePeer {
   readonly directory = mkdtempSync(join(tmpdir(), 'lh-keystone-'))
   readonly keys = join(this.directory, 'keys')
-  readonly #processes: ProcessRecord[] = []
+  readonly #processes = new Map<string, ProcessRecord>()
 
   /** @param keys directory of fernet keys, which are copied; default: new ones */
   protected constructor(keys?: string) {
@@ -68,12 +73,26 @@ export abstract class KeystonePeer {
     const process = { name, port: port ?? (await freePort()) }
     const url = `http://127.0.0.1:${process.port}/v3`
     const command = this.command(process, this.#configure(process, times))
-    this.#processes.push(await startPeer(command, url, join(this.directory, 'log', `${name}.out`)))
+    const log = join(this.directory, 'log', `${name}.out`)
+    this.#processes.set(name, await startPeer(command, url, log))
     return url
   }
 
+  /** Ends one process, until it is started again. */
+  async end(name: string): Promise<void> {
+    const process = this.#processes.get(name)
+    if (process) await stopProcess(process)
+    this.#processes.delete(name)
+  }
+
+  /** Sends a signal to one process. */
+  signal(name: string, signal: NodeJS.Signals): void {
+    const process = this.#processes.get(name)
+    if (process) signalProcess(process, signal)
+  }
+
   async stop(): Promise<void> {
-    for (const process of this.#processes) await stopProcess(process)
+    for (const name of this.#processes.keys()) await this.end(name)
     rmSync(this.directory, { recursive: true, force: true })
   }
 

@@ -328,3 +328,86 @@ describe('a Keystone that is down (D7)', () => {
     assert.deepEqual(asked, ['odd', 'a', 'b'])
   })
 })
+
+describe('a Keystone that has gone silent', () => {
+  const reachable = { value: false }
+  const lost = new Promise<never>(() => {})
+  /** Ten questions wait, and what was asked of a Keystone that does not hear it is never answered. */
+  function silence() {
+    reachable.value = false
+    const made = stage(async () => (reachable.value ? good() : lost))
+    for (let index = 0; index < 10; index++) void made.look(`t${index}`)
+    const pass = (seconds: number) => (made.clock.time += seconds * 1000)
+    return { ...made, pass }
+  }
+
+  it('is believed to be down after three seconds, without waiting for the end of the questions', async () => {
+    const { asked, look, pass } = silence()
+    pass(2.9)
+    void look('still-hoping')
+    pass(0.1)
+    void look('probe')
+    await assert.rejects(look('another'), { code: 'validation_unavailable', outage: true })
+    assert.deepEqual(asked.slice(10), ['still-hoping', 'probe probe'])
+  })
+
+  it('is asked by another request a second later, when a probe is lost too', async () => {
+    const { asked, look, pass } = silence()
+    pass(3)
+    void look('first')
+    pass(0.9)
+    await assert.rejects(look('too-soon'), ValidationUnavailable)
+    pass(0.1)
+    void look('second')
+    assert.deepEqual(asked.slice(10), ['first probe', 'second probe'])
+  })
+
+  it('is back within a second of its return, also for tokens whose questions were lost', async () => {
+    const { asked, look, pass } = silence()
+    pass(3)
+    void look('t0')
+    reachable.value = true
+    pass(1)
+    await look('t1')
+    await Promise.all(['t0', 't1', 't2', 'new'].map((token) => look(token)))
+    assert.deepEqual(asked.slice(10), ['t0 probe', 't1 probe', 't0', 't2', 'new'])
+  })
+
+  it('is not thought silent when few ask, nor while it answers some', async () => {
+    const few = stage(async () => (reachable.value ? good() : lost))
+    reachable.value = false
+    void few.look('lost')
+    few.clock.time += 60_000
+    reachable.value = true
+    await Promise.all([few.look('one'), few.look('two'), few.look('lost')])
+    assert.deepEqual(few.asked, ['lost', 'one', 'two', 'lost'])
+
+    const { look, pass } = silence()
+    reachable.value = true
+    for (let turn = 0; turn < 3; turn++) {
+      pass(2)
+      await look(`answered-${turn}`)
+    }
+    reachable.value = false
+    void look('asked')
+    void look('and-not-refused')
+    pass(2)
+    await look('answered-0')
+  })
+
+  it('is not down again when what was asked before its return fails at last', async () => {
+    const { promise, reject } = Promise.withResolvers<never>()
+    let back = false
+    const { asked, clock, look } = stage(async () => (back ? good() : promise))
+    const lostOnes = Array.from({ length: 10 }, (_unused, index) => look(`t${index}`))
+    clock.time += 3000
+    lostOnes.push(look('first'))
+    back = true
+    clock.time += 1000
+    await look('second')
+    reject(new ValidationUnavailable())
+    for (const lostOne of lostOnes) await assert.rejects(lostOne, ValidationUnavailable)
+    await Promise.all([look('one'), look('two')])
+    assert.deepEqual(asked.slice(10), ['first probe', 'second probe', 'one', 'two'])
+  })
+})

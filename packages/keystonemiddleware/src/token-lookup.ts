@@ -42,7 +42,12 @@ interface Inquiry {
   probe: boolean
   /** What it said last, whether that may still be used or not. */
   known: CachedToken | undefined
+  /** Milliseconds since the epoch; undefined: it waits for its turn. */
+  sentAt?: number
 }
+
+/** Milliseconds for which others wait for a question that was sent; after that it may be lost, and is asked anew. */
+const sharedMilliseconds = 3000
 
 // Visible ASCII; anything else cannot be a token and must not reach a header.
 const wellFormed = /^[\x21-\x7e]+$/
@@ -52,8 +57,8 @@ export class TokenLookup {
   readonly #options: TokenLookupOptions
   readonly #refused = refusedTokens()
   readonly #circuit = new Circuit()
-  readonly #line = new WaitingLine()
-  readonly #flights = new Map<string, Promise<TokenData>>()
+  #line = new WaitingLine()
+  readonly #flights = new Map<string, { inquiry: Inquiry; answer: Promise<TokenData> }>()
 
   constructor(options: TokenLookupOptions) {
     this.#options = options
@@ -99,7 +104,10 @@ export class TokenLookup {
   // What is in the cache was well-formed when it was asked for.
   #inquire(token: string, key: string, question: Question, ended?: CachedToken): Promise<TokenData> {
     if (!wellFormed.test(token)) throw new InvalidToken()
-    const probe = this.#circuit.admit(question.visit)
+    const { visit } = question
+    const silence = this.#circuit.listen(visit.at)
+    if (silence) this.#line.refuse(silence)
+    const probe = this.#circuit.admit(visit, visit.at)
     return this.#share({ token, key, allowExpired: question.allowExpired, probe, known: ended })
   }
 
@@ -117,22 +125,29 @@ export class TokenLookup {
     }
   }
 
-  // One question at a time per token and kind, shared by all who ask it.
+  // One question at a time per token and kind, shared by all who ask it. A probe has to be a question of its own.
   #share(inquiry: Inquiry): Promise<TokenData> {
-    const { key, allowExpired } = inquiry
-    const flight = `${key} ${allowExpired}`
-    const underway = this.#flights.get(flight)
-    if (underway) {
-      this.#options.metrics?.looked?.('joined')
-      return underway
+    const { key, allowExpired, probe } = inquiry
+    const { metrics } = this.#options
+    const name = `${key} ${allowExpired}`
+    const underway = this.#flights.get(name)
+    if (underway && !probe && !this.#mayBeLost(underway.inquiry)) {
+      metrics?.looked?.('joined')
+      return underway.answer
     }
-    this.#options.metrics?.looked?.('miss')
+    metrics?.looked?.('miss')
     const ask = () => this.#ask(inquiry)
     // Whether Keystone is back is found out at once.
-    const answer = inquiry.probe ? ask() : this.#line.ask(ask)
-    const started = answer.finally(() => this.#flights.delete(flight))
-    this.#flights.set(flight, started)
-    return started
+    const asked = probe ? ask() : this.#line.ask(ask)
+    const answer = asked.finally(() => {
+      if (this.#flights.get(name)?.inquiry === inquiry) this.#flights.delete(name)
+    })
+    this.#flights.set(name, { inquiry, answer })
+    return answer
+  }
+
+  #mayBeLost({ sentAt }: Inquiry): boolean {
+    return sentAt !== undefined && this.#options.now().getTime() - sentAt >= sharedMilliseconds
   }
 
   async #ask(inquiry: Inquiry): Promise<TokenData> {
@@ -140,15 +155,17 @@ export class TokenLookup {
     const { fetchToken, metrics, now } = this.#options
     const begin = now().getTime()
     const seconds = () => (now().getTime() - begin) / 1000
+    inquiry.sentAt = begin
+    this.#circuit.asked(inquiry, begin)
     try {
       const data = frozen(await fetchToken(token, { allowExpired, probe }))
-      this.#circuit.answered()
+      this.#answered()
       metrics?.asked?.('known', seconds())
       await this.#keep(inquiry, data)
       return data
     } catch (error) {
       if (error instanceof InvalidToken) {
-        this.#circuit.answered()
+        this.#answered()
         metrics?.asked?.('refused', seconds())
         const refusal = known
           ? new InvalidToken({ cause: error, expiresAt: Date.parse(known.data.expires_at) })
@@ -157,11 +174,20 @@ export class TokenLookup {
         throw refusal
       }
       const unavailable = asUnavailable(error)
-      if (unavailable.outage) this.#failed(unavailable)
-      else this.#circuit.answered()
+      if (unavailable.outage) this.#failed(inquiry, unavailable)
+      else this.#answered()
       metrics?.asked?.('unavailable', seconds())
       throw unavailable
+    } finally {
+      this.#circuit.ended(inquiry, now().getTime())
     }
+  }
+
+  // What was asked before the return may never be answered: nobody shall wait for it, nor for its place.
+  #answered(): void {
+    if (!this.#circuit.answered()) return
+    this.#flights.clear()
+    this.#line = new WaitingLine()
   }
 
   async #keep({ token, key, allowExpired }: Inquiry, data: TokenData): Promise<void> {
@@ -180,9 +206,8 @@ export class TokenLookup {
   }
 
   // Those who wait would only meet the same.
-  #failed(outage: ValidationUnavailable): void {
-    this.#circuit.failed(outage)
-    this.#line.refuse(outage)
+  #failed(inquiry: Inquiry, outage: ValidationUnavailable): void {
+    if (this.#circuit.failed(inquiry, outage)) this.#line.refuse(outage)
   }
 
   // Renews an entry that is about to end, while it still serves; a Keystone that is down or busy changes nothing.

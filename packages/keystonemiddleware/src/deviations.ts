@@ -34,12 +34,12 @@ export const deviations = {
   D6: {
     original:
       'Literal text in access rules is a regular expression; without a catalog they are an exception.',
-    ours: 'It stands for itself; without a catalog they refuse with 401.',
+    ours: 'It stands for itself; without a catalog they refuse with 401. An escaped slash has to fit both as a slash and as a part of its segment.',
   },
   D7: {
     original:
       'With Keystone down every request is held up for seconds; any number of questions is sent to a slow one.',
-    ours: `One request at a time asks, the others are answered at once with 503 and \`Retry-After\`. Of a Keystone that is up ${underWay} tokens are asked at a time; ${waiting} more wait for at most ${seconds} seconds each, and what goes beyond is 503 as well (\`keystone_busy\`).`,
+    ours: `One request at a time asks, or one a second when nothing answers; the others are answered at once with 503 and \`Retry-After\`. Of a Keystone that is up ${underWay} tokens are asked at a time; ${waiting} more wait for at most ${seconds} seconds each, and what goes beyond is 503 as well (\`keystone_busy\`).`,
   },
   D8: {
     original: 'A refusal is never remembered.',

@@ -66,6 +66,7 @@ export interface AuthToken {
 export function createAuthToken(options: AuthTokenOptions): AuthToken {
   const { logger, metrics } = options
   const now = options.now ?? (() => new Date())
+  const clock = options.now ? () => now().getTime() : Date.now
   const challenge = challengeFor(options.wwwAuthenticateUri)
   const cache = options.cache ?? memoryTokenCache()
   const windowSeconds = options.allowExpiredWindow ?? 172_800
@@ -94,13 +95,13 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
 
   function authenticate(request: NeutralRequest): Verdict | Promise<Verdict> {
     const tokens = receivedTokens(request.headers)
-    const visit = { at: now().getTime() }
+    const visit = { at: clock() }
     const service = answerTo(tokens.service, { allowExpired: false, visit })
     const user = answerTo(tokens.user, { allowExpired: tokens.service !== undefined, visit })
     if (service instanceof Promise || user instanceof Promise) {
       return Promise.all([service, user]).then((answers) => {
         lookup.leave(visit)
-        return judge(request, tokens, { service: answers[0], user: answers[1] }, now().getTime())
+        return judge(request, tokens, { service: answers[0], user: answers[1] }, clock())
       })
     }
     return judge(request, tokens, { user, service }, visit.at)

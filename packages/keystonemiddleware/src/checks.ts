@@ -66,7 +66,9 @@ export function judgeService(facts: Facts): JudgedService | undefined {
   const data = facts.service as TokenData
   const reason = firstReason('service', data, facts, false)
   if (reason) return { status: 'Invalid', reason, byRole: false }
-  return { status: 'Confirmed', data, byRole: holdsServiceRole(data, facts) }
+  // Where it is required, it has been looked for already.
+  const byRole = facts.settings.serviceTokenRolesRequired || holdsServiceRole(data, facts)
+  return { status: 'Confirmed', data, byRole }
 }
 
 /** The outcome for the user token. */

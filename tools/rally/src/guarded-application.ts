@@ -32,6 +32,7 @@ export class GuardedApplication {
   /** Without auth_token, with a user token and with both tokens. @param names of these three */
   async targets(names: readonly [string, string, string], { user, service }: SentTokens): Promise<Target[]> {
     const both = { 'X-Auth-Token': user, 'X-Service-Token': service }
+    const userOnly = { 'X-Auth-Token': user, 'X-Unused-Token': service }
     const [bare, guarded] = [await portOf(this.#bare), await portOf(this.#guarded)]
     const request = (port: number, headers: Record<string, string>) => ({
       host: '127.0.0.1',
@@ -40,9 +41,9 @@ export class GuardedApplication {
       headers,
     })
     return [
-      // The same request as with both, so that reading its headers is not put down to auth_token.
+      // Requests of one size, so that reading their headers is not put down to auth_token.
       { name: names[0], server: this.#bare, request: request(bare, both) },
-      { name: names[1], server: this.#guarded, request: request(guarded, { 'X-Auth-Token': user }) },
+      { name: names[1], server: this.#guarded, request: request(guarded, userOnly) },
       { name: names[2], server: this.#guarded, request: request(guarded, both) },
     ]
   }

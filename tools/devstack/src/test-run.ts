@@ -2,8 +2,9 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { run } from 'node:test'
+import { run, type EventData } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { testGroups } from './test-groups.ts'
 import { testServer, type TestServer } from './test-postgresql.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -15,6 +16,8 @@ interface TestSet {
   except?: readonly string[]
   /** Files at a time; most of them wait for a process now and then, so that a few more than there are cores are quicker. */
   concurrency: number
+  /** Files in a process; by default each has its own. */
+  together?: number
   /** Set for these tests; an empty value stands for the URL of the run's PostgreSQL. */
   env?: Record<string, string>
 }
@@ -42,7 +45,7 @@ const apart = [...machines, ...badInput, ...access, ...processes]
 /** The same tests as with SQLite. */
 function onPostgresql(files: readonly string[]): TestSet {
   const except = [...machines, ...badInput, ...access]
-  return { files, except, concurrency: 2, env: { LONGHAUL_TEST_DB: '' } }
+  return { files, except, concurrency: 2, together: 8, env: { LONGHAUL_TEST_DB: '' } }
 }
 
 /** Sets of tests, by name. */
@@ -57,10 +60,11 @@ export const testSets: Record<string, TestSet> = {
     ],
     except: apart,
     concurrency: 2,
+    together: 8,
     env: { LONGHAUL_TEST_POSTGRESQL: '' },
   },
   'bad-input': { files: badInput, concurrency: 2, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
-  access: { files: access, concurrency: 2, env: { LONGHAUL_TEST_DB: '' } },
+  access: { files: access, concurrency: 2, together: 8, env: { LONGHAUL_TEST_DB: '' } },
   processes: { files: processes, concurrency: 2, env: { LONGHAUL_TEST_POSTGRESQL: '' } },
   machines: { files: machines, concurrency: 2 },
   cloud: {
@@ -135,15 +139,20 @@ interface Running {
 }
 
 async function runSet(
-  { files, except = [], concurrency, env = {} }: TestSet,
+  { files, except = [], concurrency, together = 1, env = {} }: TestSet,
   { result, servers, output }: Running,
 ): Promise<void> {
   const needsServer = Object.values(env).includes('')
   const postgresql = needsServer ? await testServer() : undefined
   if (postgresql) servers.add(postgresql)
   const own = Object.entries(env).map(([name, value]) => [name, value || postgresql!.url])
+  const groups = testGroups(
+    files.flatMap((pattern) => matching(pattern, except)),
+    together,
+    root,
+  )
   const options = {
-    files: files.flatMap((pattern) => matching(pattern, except)),
+    files: groups.programs,
     concurrency,
     execArgv: ['--conditions=source'],
     cwd: root,
@@ -155,12 +164,18 @@ async function runSet(
       if (test.details.type !== 'suite') result.passed += 1
     })
     events.on('test:fail', (test) => {
-      if (test.details.type !== 'suite') result.failed += 1
+      if (!failedByItsTests(test.details)) result.failed += 1
     })
     await pipeline(events.compose(spec), output)
   } finally {
     output.end()
+    groups.remove()
     if (postgresql) servers.delete(postgresql)
     await postgresql?.stop()
   }
+}
+
+/** Whether a suite failed only because a test in it did; one whose file cannot be loaded fails by itself. */
+function failedByItsTests({ type, error }: EventData.TestFail['details']): boolean {
+  return type === 'suite' && (error as { failureType?: string }).failureType === 'subtestsFailed'
 }

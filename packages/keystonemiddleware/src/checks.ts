@@ -47,16 +47,14 @@ export interface JudgedService extends Judged {
 type Check = (data: TokenData, facts: Facts, serviceByRole: boolean) => Reason | undefined
 
 /**
- * What a token that Keystone knows has to pass, in this order.
+ * What a service token that Keystone knows has to pass, in this order.
  *
  * @see keystonemiddleware auth_token/__init__.py
  */
-const checks: readonly { service?: Check; user?: Check }[] = [
-  { service: serviceTokenUnexpired, user: userTokenUnexpired },
-  { user: accessRulesAllow },
-  { service: serviceBindingHolds, user: userBindingHolds },
-  { service: serviceRoleHeld },
-]
+const serviceChecks: readonly Check[] = [serviceTokenUnexpired, serviceBindingHolds, serviceRoleHeld]
+
+/** The same for a user token. */
+const userChecks: readonly Check[] = [userTokenUnexpired, accessRulesAllow, userBindingHolds]
 
 /** The outcome for the service token; undefined when none came. */
 export function judgeService(facts: Facts): JudgedService | undefined {
@@ -64,7 +62,7 @@ export function judgeService(facts: Facts): JudgedService | undefined {
   const refused = refusalOf(facts.service, 'service', facts)
   if (refused) return { status: 'Invalid', reason: refused, byRole: false }
   const data = facts.service as TokenData
-  const reason = firstReason('service', data, facts, false)
+  const reason = firstReason(serviceChecks, data, facts, false)
   if (reason) return { status: 'Invalid', reason, byRole: false }
   // Where it is required, it has been looked for already.
   const byRole = facts.settings.serviceTokenRolesRequired || holdsServiceRole(data, facts)
@@ -77,7 +75,7 @@ export function judgeUser(facts: Facts, service: JudgedService | undefined): Jud
   const refused = refusalOf(facts.user, 'user', facts, service?.byRole)
   if (refused) return { status: 'Invalid', reason: refused }
   const data = facts.user as TokenData
-  const reason = firstReason('user', data, facts, service?.byRole === true)
+  const reason = firstReason(userChecks, data, facts, service?.byRole === true)
   return reason ? { status: 'Invalid', reason } : { status: 'Confirmed', data }
 }
 
@@ -99,13 +97,13 @@ function refusalOf(
 }
 
 function firstReason(
-  whose: 'user' | 'service',
+  checks: readonly Check[],
   data: TokenData,
   facts: Facts,
-  byRole: boolean,
+  serviceByRole: boolean,
 ): Reason | undefined {
-  for (const row of checks) {
-    const reason = row[whose]?.(data, facts, byRole)
+  for (const check of checks) {
+    const reason = check(data, facts, serviceByRole)
     if (reason) return reason
   }
   return undefined

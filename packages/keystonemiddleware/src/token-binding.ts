@@ -12,7 +12,8 @@ const kerberos = 'kerberos'
 export function bindingHolds(token: TokenData, mode: string): boolean {
   if (mode === 'disabled') return true
   const tolerant = mode === 'permissive' || mode === 'strict'
-  const kinds = token.bind ? Object.keys(token.bind) : []
+  if (!token.bind) return tolerant
+  const kinds = Object.keys(token.bind)
   if (kinds.length === 0) return tolerant
   if (!tolerant && mode !== 'required' && !kinds.includes(mode)) return false
   return kinds.every((kind) => kind !== kerberos && mode === 'permissive')

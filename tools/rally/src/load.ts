@@ -1,7 +1,9 @@
-// The load: `load.ts SECONDS CONNECTIONS`, the request as JSON in LONGHAUL_LOAD. Prints {"requests":…,"seconds":…}.
+// The load: `load.ts CONNECTIONS`, the request as JSON in LONGHAUL_LOAD. Each line of its standard input is a number of
+// seconds of load, and each is answered with {"requests":…,"seconds":…}.
 // Kept as cheap as can be, so that the server and not the load is what is measured: answers are told apart by their
 // length, which is learnt from the first one; each has to begin with the status 200.
 import { connect, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
 
 export interface LoadRequest {
   host: string
@@ -10,7 +12,7 @@ export interface LoadRequest {
   headers: Record<string, string>
 }
 
-const [seconds, connections] = process.argv.slice(2).map(Number) as [number, number]
+const connections = Number(process.argv[2])
 const wanted = JSON.parse(process.env['LONGHAUL_LOAD'] ?? '{}') as LoadRequest
 const { host, port, path, headers } = wanted
 const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -18,21 +20,34 @@ const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\n${
 const ok = Buffer.from('HTTP/1.1 200 ')
 
 const length = await lengthOfAnswer()
-let requests = 0
-let stopped = false
-const started = performance.now()
-const loops = Array.from({ length: connections }, () => loop())
-setTimeout(() => (stopped = true), seconds * 1000)
-await Promise.all(loops)
-console.log(JSON.stringify({ requests, seconds: (performance.now() - started) / 1000 }))
+for await (const seconds of createInterface({ input: process.stdin })) {
+  console.log(JSON.stringify(await load(Number(seconds))))
+}
 
-function loop(): Promise<void> {
+/** What is under way, for the connections to see. */
+interface Load {
+  requests: number
+  stopped: boolean
+}
+
+async function load(seconds: number): Promise<{ requests: number; seconds: number }> {
+  const state: Load = { requests: 0, stopped: false }
+  const started = performance.now()
+  const loops = Array.from({ length: connections }, () => loop(state))
+  setTimeout(() => (state.stopped = true), seconds * 1000)
+  await Promise.all(loops)
+  return { requests: state.requests, seconds: (performance.now() - started) / 1000 }
+}
+
+function loop(state: Load): Promise<void> {
   const socket = open()
   let missing = length
   socket.write(request)
   return new Promise((resolve, reject) => {
     socket.on('error', reject)
-    socket.on('close', () => (stopped ? resolve() : reject(new Error('the server closed a connection'))))
+    socket.on('close', () =>
+      state.stopped ? resolve() : reject(new Error('the server closed a connection')),
+    )
     socket.on('data', (chunk: Buffer) => {
       if (missing === length && !chunk.subarray(0, ok.length).equals(ok)) {
         reject(new Error(`not 200: ${chunk.toString('latin1', 0, 80)}`))
@@ -40,9 +55,9 @@ function loop(): Promise<void> {
       missing -= chunk.length
       if (missing > 0) return
       if (missing < 0) reject(new Error('the answers are not all of one length'))
-      requests += 1
+      state.requests += 1
       missing = length
-      if (stopped) socket.destroy()
+      if (state.stopped) socket.destroy()
       else socket.write(request)
     })
   })

@@ -28,7 +28,7 @@ export class PinnedProcess {
     const program = [...interpreter, script, ...args]
     const [file, ...rest] = canPin ? ['taskset', '-c', String(core), ...program] : program
     this.#child = spawn(file!, rest, {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
       env: { PATH: process.env['PATH'], ...env },
     })
     this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]()
@@ -43,6 +43,11 @@ export class PinnedProcess {
       const line = JSON.parse(value) as T
       if (field in line) return line
     }
+  }
+
+  /** Writes a line to its standard input. */
+  tell(line: string): void {
+    this.#child.stdin!.write(`${line}\n`)
   }
 
   /** Seconds of processor time it has used. */

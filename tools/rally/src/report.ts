@@ -1,5 +1,5 @@
 import { canPin } from './pinned-process.ts'
-import { ratios, spread, type RoundOptions, type Sample, type Spread } from './rounds.ts'
+import { ratios, spread, turnSeconds, type RoundOptions, type Sample, type Spread } from './rounds.ts'
 
 /** A target's least ratio to the base, as a median. */
 export type Goals = Record<string, number>
@@ -13,7 +13,7 @@ export function report(
   const { base, goals, rounds, seconds, connections, bodyBytes } = options
   console.log(title)
   console.log(
-    `body ${bodyBytes} bytes, ${connections} connections, ${rounds} rounds of ${seconds} s, ` +
+    `body ${bodyBytes} bytes, ${connections} connections, ${rounds} rounds of ${seconds} s each, by turns of ${turnSeconds} s, ` +
       (canPin ? 'server on processor 0, load on processor 1' : 'processors not pinned'),
   )
   let reached = true

@@ -26,8 +26,11 @@ export interface Sample {
   busy: number
 }
 
+/** Seconds after which it is the next target's turn: a machine that others use changes its speed from second to second. */
+export const turnSeconds = 0.2
+
 /**
- * Loads the targets one after the other, round after round, so that whatever else the machine does hits all alike.
+ * Loads the targets by turns, so that whatever else the machine does hits all alike.
  *
  * @returns samples by target, a round each
  */
@@ -35,24 +38,71 @@ export async function measure(
   targets: readonly Target[],
   options: RoundOptions,
 ): Promise<Map<string, Sample[]>> {
-  const samples = new Map<string, Sample[]>(targets.map(({ name }) => [name, []]))
-  for (const target of targets) await sample(target, { ...options, seconds: 1 })
-  for (let round = 0; round < options.rounds; round++) {
-    for (const target of targets) samples.get(target.name)!.push(await sample(target, options))
+  const loads = targets.map((target) => new TargetLoad(target, options.connections))
+  try {
+    // Once for the compilers.
+    await turns(loads, 1)
+    for (const load of loads) load.endRound()
+    for (let round = 0; round < options.rounds; round++) {
+      await turns(loads, options.seconds)
+      for (const load of loads) load.samples.push(load.endRound())
+    }
+    return new Map(loads.map(({ name, samples }) => [name, samples]))
+  } finally {
+    await Promise.all(loads.map((load) => load.stop()))
   }
-  return samples
 }
 
-async function sample({ server, request }: Target, options: RoundOptions): Promise<Sample> {
-  const before = server.cpuSeconds()
-  const args = [String(options.seconds), String(options.connections)]
-  const load = new PinnedProcess(cores.load, join(import.meta.dirname, 'load.ts'), args, {
-    LONGHAUL_LOAD: JSON.stringify(request),
-  })
-  const { requests, seconds } = await load.said<{ requests: number; seconds: number }>('requests')
-  await load.stop()
-  const used = server.cpuSeconds() - before
-  return { rate: requests / seconds, cpuMicroseconds: (used / requests) * 1e6, busy: used / seconds }
+async function turns(loads: readonly TargetLoad[], seconds: number): Promise<void> {
+  for (let turn = 0; turn < seconds / turnSeconds; turn++) {
+    for (const load of loads) await load.turn()
+  }
+}
+
+/** The load on one target. */
+class TargetLoad {
+  readonly name: string
+  readonly samples: Sample[] = []
+  readonly #server: PinnedProcess
+  readonly #process: PinnedProcess
+  #sum = { requests: 0, seconds: 0, cpuSeconds: 0 }
+
+  constructor({ name, server, request }: Target, connections: number) {
+    this.name = name
+    this.#server = server
+    this.#process = new PinnedProcess(
+      cores.load,
+      join(import.meta.dirname, 'load.ts'),
+      [String(connections)],
+      {
+        LONGHAUL_LOAD: JSON.stringify(request),
+      },
+    )
+  }
+
+  async turn(): Promise<void> {
+    const before = this.#server.cpuSeconds()
+    this.#process.tell(String(turnSeconds))
+    const { requests, seconds } = await this.#process.said<{ requests: number; seconds: number }>('requests')
+    this.#sum.requests += requests
+    this.#sum.seconds += seconds
+    this.#sum.cpuSeconds += this.#server.cpuSeconds() - before
+  }
+
+  /** What the turns since the last call amount to. */
+  endRound(): Sample {
+    const { requests, seconds, cpuSeconds } = this.#sum
+    this.#sum = { requests: 0, seconds: 0, cpuSeconds: 0 }
+    return {
+      rate: requests / seconds,
+      cpuMicroseconds: (cpuSeconds / requests) * 1e6,
+      busy: cpuSeconds / seconds,
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#process.stop()
+  }
 }
 
 export interface Spread {

@@ -53,6 +53,30 @@ export async function measure(
   }
 }
 
+/**
+ * The same with servers that are new in each round: of one program, a process is faster than the next by some percent, as
+ * its memory and its compiled code happen to lie.
+ *
+ * @param launch starts the servers, and says how they are stopped
+ */
+export async function measureAfresh(
+  launch: () => Promise<{ targets: readonly Target[]; stop: () => Promise<unknown> }>,
+  options: RoundOptions,
+): Promise<Map<string, Sample[]>> {
+  const samples = new Map<string, Sample[]>()
+  for (let round = 0; round < options.rounds; round++) {
+    const { targets, stop } = await launch()
+    try {
+      for (const [name, own] of await measure(targets, { ...options, rounds: 1 })) {
+        samples.set(name, [...(samples.get(name) ?? []), ...own])
+      }
+    } finally {
+      await stop()
+    }
+  }
+  return samples
+}
+
 async function turns(loads: readonly TargetLoad[], seconds: number): Promise<void> {
   for (let turn = 0; turn < seconds / turnSeconds; turn++) {
     for (const load of loads) await load.turn()

@@ -131,7 +131,8 @@ class Move {
       await this.#watchDisk(status)
       this.#tell()
       if (status === 'completed' || status?.startsWith('postcopy')) return this.#left(status !== 'completed')
-      if (status === 'cancelled') throw cancelledError()
+      // The end of the connection that a cancellation brings about may count as a failure to QEMU.
+      if (status === 'cancelled' || (cancelled && status === 'failed')) throw cancelledError()
       if (status === 'failed') throw failed(why)
       if (this.#options.signal.aborted && !cancelled) {
         cancelled = true

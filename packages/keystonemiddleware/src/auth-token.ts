@@ -110,8 +110,8 @@ export function createAuthToken(options: AuthTokenOptions): AuthToken {
   function answerTo(token: string | undefined, question: Question): Answer | undefined | Promise<Answer> {
     if (token === undefined) return undefined
     try {
-      const data = lookup.look(token, question)
-      return data instanceof Promise ? data.catch(asAnswer) : data
+      const found = lookup.look(token, question)
+      return found instanceof Promise ? found.catch(asAnswer) : found
     } catch (error) {
       return asAnswer(error)
     }

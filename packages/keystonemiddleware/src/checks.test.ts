@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { TokenData } from '@longhaul/keystoneauth'
 import { tokenData } from '@longhaul/keystoneauth/testing'
-import { judgeService, judgeUser, type CheckSettings, type Facts } from './checks.ts'
+import { judgeService, judgeUser, type Answer, type CheckSettings } from './checks.ts'
 import { InvalidToken } from './errors.ts'
 import { catalog } from './fixtures/lab.ts'
+import { knownToken } from './token-cache.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 const issuedAt = new Date(now)
@@ -13,17 +15,16 @@ const withoutRole = tokenData({ issuedAt })
 const expired = tokenData({ issuedAt, lifetime: -1 })
 
 function judge(
-  tokens: Partial<Pick<Facts, 'user' | 'service'>>,
+  tokens: { user?: TokenData | InvalidToken; service?: TokenData | InvalidToken | undefined },
   change: Partial<CheckSettings> = {},
   at = now,
 ) {
-  const facts: Facts = {
+  const facts = {
     now: at,
     method: 'GET',
     path: '/x',
-    user,
-    service: undefined,
-    ...tokens,
+    user: asAnswer(tokens.user ?? user),
+    service: tokens.service && asAnswer(tokens.service),
     settings: {
       serviceTokenRoles: ['service'],
       serviceTokenRolesRequired: true,
@@ -35,6 +36,10 @@ function judge(
   }
   const judgedService = judgeService(facts)
   return { service: judgedService, user: judgeUser(facts, judgedService) }
+}
+
+function asAnswer(said: TokenData | InvalidToken): Answer {
+  return said instanceof InvalidToken ? said : knownToken(said)
 }
 
 describe('the service token', () => {

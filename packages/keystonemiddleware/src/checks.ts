@@ -1,13 +1,13 @@
 import type { TokenData } from '@longhaul/keystoneauth'
 import { accessRulesRefusal } from './access-rules.ts'
-import { expiryOf } from './expiry.ts'
 import { InvalidToken, type ValidationUnavailable } from './errors.ts'
 import type { Reason } from './reasons.ts'
 import { bindingHolds } from './token-binding.ts'
+import type { KnownToken } from './token-cache.ts'
 import type { IdentityStatus } from './verdict.ts'
 
-/** What Keystone said of a token: its data, or why there is none. */
-export type Answer = TokenData | InvalidToken | ValidationUnavailable
+/** What Keystone said of a token: what it knows, or why there is nothing. */
+export type Answer = KnownToken | InvalidToken | ValidationUnavailable
 
 /** The settings that checks look at; see the options of the same name. */
 export interface CheckSettings {
@@ -44,7 +44,7 @@ export interface JudgedService extends Judged {
   byRole: boolean
 }
 
-type Check = (data: TokenData, facts: Facts, serviceByRole: boolean) => Reason | undefined
+type Check = (token: KnownToken, facts: Facts, serviceByRole: boolean) => Reason | undefined
 
 /**
  * What a service token that Keystone knows has to pass, in this order.
@@ -61,12 +61,12 @@ export function judgeService(facts: Facts): JudgedService | undefined {
   if (facts.service === undefined) return undefined
   const refused = refusalOf(facts.service, 'service', facts)
   if (refused) return { status: 'Invalid', reason: refused, byRole: false }
-  const data = facts.service as TokenData
-  const reason = firstReason(serviceChecks, data, facts, false)
+  const token = facts.service as KnownToken
+  const reason = firstReason(serviceChecks, token, facts, false)
   if (reason) return { status: 'Invalid', reason, byRole: false }
   // Where it is required, it has been looked for already.
-  const byRole = facts.settings.serviceTokenRolesRequired || holdsServiceRole(data, facts)
-  return { status: 'Confirmed', data, byRole }
+  const byRole = facts.settings.serviceTokenRolesRequired || holdsServiceRole(token, facts)
+  return { status: 'Confirmed', data: token.data, byRole }
 }
 
 /** The outcome for the user token. */
@@ -74,9 +74,9 @@ export function judgeUser(facts: Facts, service: JudgedService | undefined): Jud
   if (facts.user === undefined) return { status: 'Invalid', reason: 'user_token_absent' }
   const refused = refusalOf(facts.user, 'user', facts, service?.byRole)
   if (refused) return { status: 'Invalid', reason: refused }
-  const data = facts.user as TokenData
-  const reason = firstReason(userChecks, data, facts, service?.byRole === true)
-  return reason ? { status: 'Invalid', reason } : { status: 'Confirmed', data }
+  const token = facts.user as KnownToken
+  const reason = firstReason(userChecks, token, facts, service?.byRole === true)
+  return reason ? { status: 'Invalid', reason } : { status: 'Confirmed', data: token.data }
 }
 
 function refusalOf(
@@ -98,27 +98,27 @@ function refusalOf(
 
 function firstReason(
   checks: readonly Check[],
-  data: TokenData,
+  token: KnownToken,
   facts: Facts,
   serviceByRole: boolean,
 ): Reason | undefined {
   for (const check of checks) {
-    const reason = check(data, facts, serviceByRole)
+    const reason = check(token, facts, serviceByRole)
     if (reason) return reason
   }
   return undefined
 }
 
-function serviceTokenUnexpired(data: TokenData, facts: Facts): Reason | undefined {
-  return unexpired(data, facts) ? undefined : 'service_token_expired'
+function serviceTokenUnexpired(token: KnownToken, facts: Facts): Reason | undefined {
+  return unexpired(token, facts) ? undefined : 'service_token_expired'
 }
 
 // With a confirmed service token Keystone has already decided, by its window.
-function userTokenUnexpired(data: TokenData, facts: Facts, serviceByRole: boolean): Reason | undefined {
-  return serviceByRole || unexpired(data, facts) ? undefined : 'user_token_expired'
+function userTokenUnexpired(token: KnownToken, facts: Facts, serviceByRole: boolean): Reason | undefined {
+  return serviceByRole || unexpired(token, facts) ? undefined : 'user_token_expired'
 }
 
-function accessRulesAllow(data: TokenData, facts: Facts, serviceByRole: boolean): Reason | undefined {
+function accessRulesAllow({ data }: KnownToken, facts: Facts, serviceByRole: boolean): Reason | undefined {
   const { method, path, settings } = facts
   return accessRulesRefusal(data, {
     method,
@@ -128,26 +128,26 @@ function accessRulesAllow(data: TokenData, facts: Facts, serviceByRole: boolean)
   })
 }
 
-function serviceBindingHolds(data: TokenData, facts: Facts): Reason | undefined {
+function serviceBindingHolds({ data }: KnownToken, facts: Facts): Reason | undefined {
   return bindingHolds(data, facts.settings.enforceTokenBind) ? undefined : 'service_token_bind_refused'
 }
 
 // A service forwards the user's token over its own connection, so there the binding cannot hold.
-function userBindingHolds(data: TokenData, facts: Facts): Reason | undefined {
+function userBindingHolds({ data }: KnownToken, facts: Facts): Reason | undefined {
   if (facts.service !== undefined) return undefined
   return bindingHolds(data, facts.settings.enforceTokenBind) ? undefined : 'user_token_bind_refused'
 }
 
-function serviceRoleHeld(data: TokenData, facts: Facts): Reason | undefined {
+function serviceRoleHeld(token: KnownToken, facts: Facts): Reason | undefined {
   if (!facts.settings.serviceTokenRolesRequired) return undefined
-  return holdsServiceRole(data, facts) ? undefined : 'service_token_role_missing'
+  return holdsServiceRole(token, facts) ? undefined : 'service_token_role_missing'
 }
 
-function holdsServiceRole(data: TokenData, facts: Facts): boolean {
+function holdsServiceRole({ data }: KnownToken, facts: Facts): boolean {
   return (data.roles ?? []).some((role) => facts.settings.serviceTokenRoles.includes(role.name))
 }
 
 // At the very second of its expiry a token is still good. An unreadable date never is.
-function unexpired(data: TokenData, facts: Facts): boolean {
-  return expiryOf(data) >= facts.now
+function unexpired({ expiresAt }: KnownToken, facts: Facts): boolean {
+  return expiresAt >= facts.now
 }

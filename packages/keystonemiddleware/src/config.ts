@@ -39,7 +39,7 @@ export function registerAuthTokenConfOptions(conf: Config, group = 'keystone_aut
  */
 export function authTokenFromConfig(conf: Config, options: AuthTokenFromConfigOptions = {}): AuthToken {
   const { group = 'keystone_authtoken', logger, metrics } = options
-  const now = options.now ?? (() => new Date())
+  const { now = () => new Date() } = options
   const section = openSection(conf, {
     group,
     overrides: options.overrides ?? {},
@@ -70,7 +70,7 @@ export function authTokenFromConfig(conf: Config, options: AuthTokenFromConfigOp
     exposeReason: values.www_authenticate_reason,
     logger,
     metrics,
-    now,
+    ...(options.now ? { now } : {}),
   })
   return {
     ...authToken,

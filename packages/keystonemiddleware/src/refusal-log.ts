@@ -51,7 +51,7 @@ function isUnavailable(answer: Answer | undefined): boolean {
 }
 
 function auditIds(answer: Answer | undefined): string[] | undefined {
-  return answer === undefined || answer instanceof Error ? undefined : answer.audit_ids
+  return answer === undefined || answer instanceof Error ? undefined : answer.data.audit_ids
 }
 
 // Messages of keystoneauth hold no secrets; those of others are not known to.

@@ -1,9 +1,20 @@
 import { LRUCache } from 'lru-cache'
 import type { TokenData } from '@longhaul/keystoneauth'
 
-/** A validated token as it is kept. */
-export interface CachedToken {
+/** What Keystone says of a token that it knows. */
+export interface KnownToken {
   data: TokenData
+  /** Milliseconds since the epoch; NaN if the data does not tell it readably. */
+  expiresAt: number
+}
+
+/** Reads the expiry of a token once for all its uses. */
+export function knownToken(data: TokenData): KnownToken {
+  return { data, expiresAt: Date.parse(data.expires_at) }
+}
+
+/** A validated token as it is kept. */
+export interface CachedToken extends KnownToken {
   /** Whether it was asked for with `allow_expired`. */
   allowExpired: boolean
   /** Milliseconds since the epoch; the last moment at which the entry may be used. */
@@ -65,13 +76,13 @@ const refreshFrom = 0.8
  *
  * @returns undefined when it may not be kept at all
  */
-export function cacheEntry(data: TokenData, life: Lifetime): CachedToken | undefined {
-  const expires = Date.parse(data.expires_at)
-  const end = life.allowExpired ? expires + life.windowSeconds * 1000 - 1 : expires
+export function cacheEntry(known: KnownToken, life: Lifetime): CachedToken | undefined {
+  const { expiresAt } = known
+  const end = life.allowExpired ? expiresAt + life.windowSeconds * 1000 - 1 : expiresAt
   const span = life.cacheSeconds * 1000 * (1 - jitter * life.random)
   const until = Math.min(life.now + span, end)
   if (!(until > life.now)) return undefined
   // Asking again cannot lengthen the life of an entry that ends with its token.
   const refreshAt = until === end ? until + 1 : life.now + (until - life.now) * refreshFrom
-  return { data, allowExpired: life.allowExpired, until, refreshAt }
+  return { data: known.data, expiresAt, allowExpired: life.allowExpired, until, refreshAt }
 }

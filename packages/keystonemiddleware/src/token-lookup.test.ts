@@ -166,7 +166,7 @@ describe('kept answers', () => {
 
   it('cannot be changed by those who get them', async () => {
     const { look } = stage(() => good())
-    const data = await look('t')
+    const { data } = await look('t')
     assert.throws(() => data.roles!.push({ id: 'admin', name: 'admin' }), TypeError)
   })
 

@@ -1,12 +1,11 @@
 import { hash } from 'node:crypto'
-import type { TokenData } from '@longhaul/keystoneauth'
 import { Circuit } from './circuit.ts'
 import { InvalidToken, ValidationUnavailable } from './errors.ts'
 import type { FetchToken } from './fetch-token.ts'
 import { frozen } from './frozen.ts'
 import type { AuthTokenMetrics } from './metrics.ts'
 import { refusedTokens } from './refused-tokens.ts'
-import { cacheEntry, type CachedToken, type TokenCache } from './token-cache.ts'
+import { cacheEntry, knownToken, type CachedToken, type KnownToken, type TokenCache } from './token-cache.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 /** What a lookup needs. */
@@ -58,20 +57,20 @@ export class TokenLookup {
   readonly #refused = refusedTokens()
   readonly #circuit = new Circuit()
   #line = new WaitingLine()
-  readonly #flights = new Map<string, { inquiry: Inquiry; answer: Promise<TokenData> }>()
+  readonly #flights = new Map<string, { inquiry: Inquiry; answer: Promise<KnownToken> }>()
 
   constructor(options: TokenLookupOptions) {
     this.#options = options
   }
 
   /**
-   * The token's data; an expired token's too, if a cached answer to `allow_expired` holds it, so the caller checks expiry.
+   * What is known of the token; of an expired one too, if a cached answer to `allow_expired` holds it, so the caller checks expiry.
    * At once when a cache in this process holds it: a warm request makes no promise.
    *
    * @throws InvalidToken when Keystone does not know the token
    * @throws ValidationUnavailable when it could not be asked
    */
-  look(token: string, question: Question): TokenData | Promise<TokenData> {
+  look(token: string, question: Question): KnownToken | Promise<KnownToken> {
     const key = hash('sha256', token, 'base64url')
     if (this.#options.cacheSeconds <= 0) return this.#inquire(token, key, question)
     const entry = this.#cached(key, token)
@@ -85,13 +84,13 @@ export class TokenLookup {
     key: string,
     question: Question,
     entry: CachedToken | undefined,
-  ): TokenData | Promise<TokenData> {
+  ): KnownToken | Promise<KnownToken> {
     const { metrics } = this.#options
     const now = question.visit.at
     if (entry && now <= entry.until) {
       metrics?.looked?.('hit')
       if (now >= entry.refreshAt) this.#refresh(token, key, entry, question.allowExpired, now)
-      return entry.data
+      return entry
     }
     const refusal = this.#refused.get(key, question.allowExpired, now)
     if (refusal) {
@@ -102,7 +101,7 @@ export class TokenLookup {
   }
 
   // What is in the cache was well-formed when it was asked for.
-  #inquire(token: string, key: string, question: Question, ended?: CachedToken): Promise<TokenData> {
+  #inquire(token: string, key: string, question: Question, ended?: CachedToken): Promise<KnownToken> {
     if (!wellFormed.test(token)) throw new InvalidToken()
     const { visit } = question
     const silence = this.#circuit.listen(visit.at)
@@ -126,7 +125,7 @@ export class TokenLookup {
   }
 
   // One question at a time per token and kind, shared by all who ask it. A probe has to be a question of its own.
-  #share(inquiry: Inquiry): Promise<TokenData> {
+  #share(inquiry: Inquiry): Promise<KnownToken> {
     const { key, allowExpired, probe } = inquiry
     const { metrics } = this.#options
     const name = `${key} ${allowExpired}`
@@ -150,7 +149,7 @@ export class TokenLookup {
     return sentAt !== undefined && this.#options.now().getTime() - sentAt >= sharedMilliseconds
   }
 
-  async #ask(inquiry: Inquiry): Promise<TokenData> {
+  async #ask(inquiry: Inquiry): Promise<KnownToken> {
     const { token, allowExpired, probe, known } = inquiry
     const { fetchToken, metrics, now } = this.#options
     const begin = now().getTime()
@@ -158,18 +157,16 @@ export class TokenLookup {
     inquiry.sentAt = begin
     this.#circuit.asked(inquiry, begin)
     try {
-      const data = frozen(await fetchToken(token, { allowExpired, probe }))
+      const found = knownToken(frozen(await fetchToken(token, { allowExpired, probe })))
       this.#answered()
       metrics?.asked?.('known', seconds())
-      await this.#keep(inquiry, data)
-      return data
+      await this.#keep(inquiry, found)
+      return found
     } catch (error) {
       if (error instanceof InvalidToken) {
         this.#answered()
         metrics?.asked?.('refused', seconds())
-        const refusal = known
-          ? new InvalidToken({ cause: error, expiresAt: Date.parse(known.data.expires_at) })
-          : error
+        const refusal = known ? new InvalidToken({ cause: error, expiresAt: known.expiresAt }) : error
         await this.#forget(inquiry, refusal)
         throw refusal
       }
@@ -190,11 +187,11 @@ export class TokenLookup {
     this.#line = new WaitingLine()
   }
 
-  async #keep({ token, key, allowExpired }: Inquiry, data: TokenData): Promise<void> {
+  async #keep({ token, key, allowExpired }: Inquiry, found: KnownToken): Promise<void> {
     const { cache, cacheSeconds, windowSeconds, now, random } = this.#options
     if (cacheSeconds <= 0) return
     const life = { now: now().getTime(), allowExpired, cacheSeconds, windowSeconds, random: random() }
-    const entry = cacheEntry(data, life)
+    const entry = cacheEntry(found, life)
     if (entry) await settled(() => cache.set(key, entry, token))
   }
 
@@ -212,7 +209,7 @@ export class TokenLookup {
 
   // Renews an entry that is about to end, while it still serves; a Keystone that is down or busy changes nothing.
   #refresh(token: string, key: string, entry: CachedToken, allowExpired: boolean, now: number): void {
-    const expired = Date.parse(entry.data.expires_at) < now
+    const expired = entry.expiresAt < now
     if (this.#circuit.open || this.#line.busy || (expired && !allowExpired)) return
     const inquiry = { token, key, allowExpired, probe: false, known: entry }
     void Promise.try(() => this.#share(inquiry)).catch(() => undefined)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { tokenData } from '@longhaul/keystoneauth/testing'
-import { memoryTokenCache, type CachedToken, type TokenCache } from './token-cache.ts'
+import { knownToken, memoryTokenCache, type CachedToken, type TokenCache } from './token-cache.ts'
 import { twoLevelTokenCache } from './two-level-cache.ts'
 
 const start = Date.parse('2026-03-01T12:00:00Z')
 const entry = (until: number): CachedToken => ({
-  data: tokenData(),
+  ...knownToken(tokenData()),
   allowExpired: false,
   until,
   refreshAt: until + 1,

@@ -2,7 +2,7 @@ import { inflateSync } from 'node:zlib'
 import type { TokenData } from '@longhaul/keystoneauth'
 import { frozen } from '../frozen.ts'
 import { tokenDataOf } from '../token-answer.ts'
-import type { CachedToken } from '../token-cache.ts'
+import { knownToken, type CachedToken } from '../token-cache.ts'
 import type { StoredValue } from './protocol.ts'
 
 /** Flag of python-binary-memcached: the bytes are deflated. */
@@ -49,12 +49,13 @@ export function readEntry(bytes: Buffer, { now, cacheMs, windowMs }: EntryBounds
   const data = tokenDataOf(parse(bytes))
   if (!data) return undefined
   const note = noteOf(data)
-  const expires = Date.parse(data.expires_at)
-  const end = note?.allow_expired ? expires + windowMs - 1 : expires
+  const { expiresAt } = knownToken(data)
+  const allowExpired = note?.allow_expired ?? false
+  const end = allowExpired ? expiresAt + windowMs - 1 : expiresAt
   const until = Math.min(note?.until ?? now, end, now + cacheMs)
   if (until < now) return undefined
   const refreshAt = Math.min(note?.refresh_at ?? Infinity, until + 1)
-  return { data: frozen(bare(data)), allowExpired: note?.allow_expired ?? false, until, refreshAt }
+  return { data: frozen(bare(data)), expiresAt, allowExpired, until, refreshAt }
 }
 
 function parse(bytes: Buffer): unknown {

@@ -130,6 +130,11 @@ export class Adapter {
   async getToken(): Promise<string | undefined> {
     return this.#auth?.getToken(this.session)
   }
+
+  /** As {@link Session.invalidate}. */
+  invalidate(): boolean {
+    return this.session.invalidate(this.#auth)
+  }
 }
 
 function defined<T extends object>(options: T): T {

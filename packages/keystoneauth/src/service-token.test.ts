@@ -112,10 +112,13 @@ test('A request is sent twice at most', async (t) => {
   assert.equal(target.seen.length, 2)
 })
 
-const challenge = (reason: string): Answer => ({
-  status: 401,
-  headers: { 'WWW-Authenticate': `Keystone uri="http://k/v3", error="${reason}"` },
-})
+const challenge = (reason: string, serviceReason?: string): Answer => {
+  const also = serviceReason ? `, service_error="${serviceReason}"` : ''
+  return {
+    status: 401,
+    headers: { 'WWW-Authenticate': `Keystone uri="http://k/v3", error="${reason}"${also}` },
+  }
+}
 
 test('A challenge that names the user token leaves the service token alone', async (t) => {
   const { keystone, session, target, asUser } = await settled(t, () => challenge('user_token_expired'))
@@ -133,6 +136,17 @@ test('A challenge that names the service token leaves a renewable user token alo
   await assert.rejects(session.get(target.url, { auth: asUser(renewable) }), Unauthorized)
   assert.equal(await renewable.getToken(session), before)
   assert.equal(keystone.logins, 3, 'the service, the user, the service again')
+})
+
+test('An expired user token that a refused service token did not save passes with a new one', async (t) => {
+  const { keystone, session, target, asUser, firstToken } = await settled(t, ({ headers }) =>
+    headers['x-service-token'] === firstToken
+      ? challenge('user_token_expired', 'service_token_unknown')
+      : { status: 200 },
+  )
+  const answer = await session.get(target.url, { auth: asUser(user()) })
+  assert.equal(answer.status, 200)
+  assert.equal(keystone.logins, 2)
 })
 
 test('Endpoints, discovery, ids and access are those of the user', async (t) => {

@@ -19,6 +19,7 @@ export interface ServiceTokenAuthOptions {
  * |-------------------------------------------------------------------|--------------|-----------------|
  * | the challenge names the user's token (`error="user_token_…"`)     | dropped      | kept            |
  * | the challenge names the service's token (`error="service_token_…"`) | kept       | dropped (1)     |
+ * | the challenge names both (and `service_error="service_token_…"`)  | dropped      | dropped (1)     |
  * | the service's token has been replaced since                       | dropped      | kept, but sent  |
  * | this user's token has cost a service login within a minute        | dropped      | kept (2)        |
  * | anything else                                                     | dropped      | dropped (1)     |
@@ -36,7 +37,10 @@ export function serviceTokenAuth(options: ServiceTokenAuthOptions): AuthPlugin {
     async getHeaders(session) {
       const [headers, token] = await Promise.all([user.getHeaders(session), service.getToken(session)])
       if (token === undefined) throw new AuthorizationFailure('the service has no token of its own to give')
-      suspicion.seen(token, session.now())
+      if (!suspicion.knows(token)) {
+        const access = await service.getAccess?.(session)
+        suspicion.seen(token, access?.obtainedAt ?? session.now())
+      }
       return headers && { ...headers, [serviceTokenHeader]: token }
     },
     getToken: (session) => user.getToken(session),
@@ -51,19 +55,23 @@ export function serviceTokenAuth(options: ServiceTokenAuthOptions): AuthPlugin {
     invalidate(refusal) {
       if (!refusal) return [user.invalidate(), service.invalidate()].includes(true)
       const blamed = blamedBy(refusal.challenge)
-      const userDropped = blamed !== 'service' && user.invalidate(refusal)
+      const userDropped = (blamed.user || !blamed.service) && user.invalidate(refusal)
       const serviceDropped =
-        blamed !== 'user' && suspicion.falls(refusal, blamed) && service.invalidate(refusal)
+        (blamed.service || !blamed.user) &&
+        suspicion.falls(refusal, blamed.service) &&
+        service.invalidate(refusal)
       return userDropped || serviceDropped
     },
   }
 }
 
-type Culprit = 'user' | 'service'
-
-// `error` is what Longhaul's own middleware adds when www_authenticate_reason is on.
-function blamedBy(challenge: string | undefined): Culprit | undefined {
-  return /\berror="(user|service)_token_/.exec(challenge ?? '')?.[1] as Culprit | undefined
+// What Longhaul's own middleware adds when www_authenticate_reason is on. A user token that has expired is refused because
+// the service's was: then `error` names the first and `service_error` the second.
+function blamedBy(challenge = ''): { user: boolean; service: boolean } {
+  return {
+    user: /\berror="user_token_/.test(challenge),
+    service: /\b(?:service_)?error="service_token_/.test(challenge),
+  }
 }
 
 const innocentForMilliseconds = 5000
@@ -78,17 +86,22 @@ class Suspicion {
   /** When a user token, by digest, last cost a service login; oldest first. */
   readonly #costs = new Map<string, number>()
 
-  seen(value: string, now: Date): void {
-    if (this.#token?.value !== value) this.#token = { value, since: now.getTime() }
+  knows(value: string): boolean {
+    return this.#token?.value === value
   }
 
-  /** Whether the service token has to go. */
-  falls(refusal: Refusal, blamed: Culprit | undefined): boolean {
+  /** @param since when Keystone gave it, or else now */
+  seen(value: string, since: Date): void {
+    this.#token = { value, since: since.getTime() }
+  }
+
+  /** Whether the service token has to go. @param blamed the challenge names it */
+  falls(refusal: Refusal, blamed: boolean): boolean {
     const now = refusal.at.getTime()
     const refused = refusal.headers[serviceTokenHeader]
     if (!this.#token || refused !== this.#token.value || refused === this.#fallen) return true
     if (now - this.#token.since < innocentForMilliseconds) return false
-    if (blamed !== 'service' && this.#acquitted(refusal.headers[authTokenHeader] ?? '', now)) return false
+    if (!blamed && this.#acquitted(refusal.headers[authTokenHeader] ?? '', now)) return false
     this.#fallen = refused
     return true
   }

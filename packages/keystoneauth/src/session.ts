@@ -170,6 +170,16 @@ export class Session {
     return { headers: (await auth?.getHeaders(this)) ?? {}, projectId: await auth?.getProjectId(this) }
   }
 
+  /**
+   * Drops what the plugin holds, so that its next use logs in anew.
+   *
+   * @param auth default: the session's own
+   * @returns whether a new login may help
+   */
+  invalidate(auth = this.auth): boolean {
+    return auth?.invalidate() ?? false
+  }
+
   /** How long each of the last sendings took, the oldest first; with `collectTiming` only. */
   get timings(): readonly Timing[] {
     return this.#watch.timings?.list() ?? []

@@ -7,7 +7,7 @@
  */
 export function pathMatches(pattern: string, path: string): boolean {
   let reached = Array.from({ length: path.length + 1 }, (_unused, position) => position === 0)
-  const parts = pattern.split(/(\*\*|\*|\{[^}]+\})/)
+  const parts = pattern.split(/(\*\*|\*|\{[^}]*\})/)
   for (const [index, part] of parts.entries()) {
     if (index % 2 === 0) reached = afterLiteral(reached, part, path)
     else reached = part === '**' ? afterAnything(reached) : afterSegment(reached, path)

@@ -22,6 +22,8 @@ const vectors: [pattern: string, path: string, matches: boolean][] = [
   ['/a*b', '/a/b', false],
   ['/v3/users/*/tags', '/v3/users/1/tags', true],
   ['/v3/users/*/tags', '/v3/users//tags', false],
+  ['/v3/users/{}', '/v3/users/1', true],
+  ['/v3/users/{}', '/v3/users/{}/x', false],
 ]
 
 describe('paths of access rules', () => {

@@ -11,8 +11,9 @@ export interface Deviation {
 /** Every deliberate difference from keystonemiddleware's auth_token, by the code that tests name; there are no others. */
 export const deviations = {
   D1: {
-    original: 'A Keystone that hangs or answers broken JSON lets an exception out of the middleware.',
-    ours: '503, or passed on as invalid when the decision is delayed; there is a timeout by default.',
+    original:
+      'A Keystone that hangs, answers broken JSON or is not in the catalog lets an exception out of the middleware; a redirect is followed with both tokens.',
+    ours: '503, or passed on as invalid when the decision is delayed; there is a timeout by default; no redirect is followed.',
   },
   D2: {
     original: 'After a 401 to its own token the last try forgets `allow_expired`.',

@@ -3,8 +3,14 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import { password, Session } from '@longhaul/keystoneauth'
-import { fakeKeystone, tokenData, type FakeKeystone } from '@longhaul/keystoneauth/testing'
+import {
+  fakeKeystone,
+  tokenData,
+  type FakeKeystone,
+  type TokenDataSettings,
+} from '@longhaul/keystoneauth/testing'
 import { createAuthToken } from './auth-token.ts'
+import type { ValidationUnavailable } from './errors.ts'
 import { keystoneFetchToken, validationUrl, type KeystoneFetchTokenOptions } from './fetch-token.ts'
 
 const credentials = (authUrl: string) =>
@@ -91,7 +97,11 @@ describe('after a 401 on the own token', () => {
 })
 
 describe('answers of Keystone', () => {
-  const outcomes: { status: number; headers?: Record<string, string>; error: object }[] = [
+  const outcomes: {
+    status: number
+    headers?: Record<string, string>
+    error: object | ((error: ValidationUnavailable) => boolean)
+  }[] = [
     { status: 404, error: { code: 'invalid_token' } },
     { status: 400, error: { reason: 'keystone_failed', outage: false } },
     { status: 403, error: { reason: 'own_credentials_forbidden', outage: false } },
@@ -100,6 +110,11 @@ describe('answers of Keystone', () => {
       status: 503,
       headers: { 'Retry-After': '7' },
       error: { reason: 'keystone_failed', retryAfter: 7, outage: true },
+    },
+    {
+      status: 503,
+      headers: { 'Retry-After': new Date(Date.now() + 3600_000).toUTCString() },
+      error: (error: ValidationUnavailable) => error.retryAfter! > 3000 && error.retryAfter! <= 3600,
     },
     { status: 302, headers: { Location: 'http://127.0.0.1:9/x' }, error: { reason: 'keystone_failed' } },
     { status: 302, headers: { Location: get }, error: { reason: 'keystone_failed' } },
@@ -171,6 +186,33 @@ describe('answers of Keystone', () => {
       })
       assert.equal(lab.keystone.logins, logins)
     }
+  })
+})
+
+describe('an own catalog without Keystone', () => {
+  it('is asked for anew, five seconds after the login at the earliest', async (t) => {
+    let time = Date.parse('2026-03-01T12:00:00Z')
+    const now = () => new Date(time)
+    const login: TokenDataSettings = { catalog: [] }
+    const keystone = await fakeKeystone({ now, login })
+    t.after(() => keystone.close())
+    const session = new Session({ auth: credentials(keystone.url), now })
+    t.after(() => session.close())
+    const { token } = keystone.issue({ issuedAt: now() })
+    const fetchToken = keystoneFetchToken({ session })
+    const ask = () => fetchToken(token, { allowExpired: false })
+    const missing = { reason: 'identity_endpoint_not_found' }
+    await assert.rejects(ask(), missing)
+    await assert.rejects(ask(), missing)
+    assert.equal(keystone.logins, 1)
+    time += 5000
+    await assert.rejects(ask(), missing)
+    assert.equal(keystone.logins, 2)
+    delete login.catalog
+    await assert.rejects(ask(), missing)
+    time += 5000
+    await Promise.all(Array.from({ length: 20 }, ask))
+    assert.equal(keystone.logins, 3)
   })
 })
 

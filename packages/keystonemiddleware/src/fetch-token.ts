@@ -1,7 +1,14 @@
-import { Adapter, type AuthPlugin, type Response, type Session, type TokenData } from '@longhaul/keystoneauth'
+import {
+  Adapter,
+  retryAfterOf,
+  type AuthPlugin,
+  type Response,
+  type Session,
+  type TokenData,
+} from '@longhaul/keystoneauth'
 import { InvalidToken, ValidationUnavailable } from './errors.ts'
 import { tokenDataOf } from './token-answer.ts'
-import { unavailableFrom } from './unavailable.ts'
+import { isMissingEndpoint, unavailableFrom } from './unavailable.ts'
 
 /** How Keystone is asked for a token. */
 export interface FetchOptions {
@@ -35,6 +42,9 @@ export interface KeystoneFetchTokenOptions {
   includeServiceCatalog?: boolean
 }
 
+/** Milliseconds for which the catalog of an own token is taken for complete. */
+const catalogMilliseconds = 5000
+
 /** Seconds that one try may take when the operator did not say. */
 export const defaultTimeout = 10
 
@@ -54,10 +64,23 @@ export function keystoneFetchToken(options: KeystoneFetchTokenOptions): FetchTok
   })
   const withoutCatalog = options.includeServiceCatalog === false
 
+  // Keystone's endpoint may have been registered after the login of this service's user.
+  async function endpoint(): Promise<string> {
+    try {
+      return validationUrl(await identity.getEndpoint())
+    } catch (error) {
+      if (!isMissingEndpoint(error)) throw error
+      const access = await (auth ?? session.auth)?.getAccess?.(session)
+      const age = session.now().getTime() - (access?.obtainedAt?.getTime() ?? 0)
+      if (age >= catalogMilliseconds) identity.invalidate()
+      return validationUrl(await identity.getEndpoint())
+    }
+  }
+
   async function send(token: string, { allowExpired, probe }: FetchOptions): Promise<Response> {
     const flags = [...(withoutCatalog ? ['nocatalog'] : []), ...(allowExpired ? ['allow_expired=1'] : [])]
     const query = flags.length > 0 ? `?${flags.join('&')}` : ''
-    return session.request(`${validationUrl(await identity.getEndpoint())}${query}`, {
+    return session.request(`${await endpoint()}${query}`, {
       method: 'GET',
       headers: {
         'X-Subject-Token': token,
@@ -77,7 +100,7 @@ export function keystoneFetchToken(options: KeystoneFetchTokenOptions): FetchTok
     try {
       const first = await send(token, how)
       // The session has already renewed its own token once; a second refusal may be a Keystone that lags behind.
-      return await judge(first.status === 401 ? await send(token, how) : first)
+      return await judge(first.status === 401 ? await send(token, how) : first, session.now())
     } catch (error) {
       throw unavailableFrom(error)
     }
@@ -90,14 +113,14 @@ export function validationUrl(endpoint: string | undefined): string {
   return `${endpoint.replace(/\/+$/, '').replace(/\/v\d+(\.\d+)?$/, '')}/v3/auth/tokens`
 }
 
-async function judge(answer: Response): Promise<TokenData> {
+async function judge(answer: Response, now: Date): Promise<TokenData> {
   if (answer.status === 200) return tokenOf(await answer.text())
   if (answer.status === 404) throw new InvalidToken()
   if (answer.status === 401) throw new ValidationUnavailable('own_credentials_refused')
   if (answer.status === 403) throw new ValidationUnavailable('own_credentials_forbidden', { outage: false })
   throw new ValidationUnavailable('keystone_failed', {
     outage: [429, 502, 503, 504].includes(answer.status),
-    retryAfter: secondsOf(answer.headers['retry-after']),
+    retryAfter: retryAfterOf(answer.headers, now) || undefined,
   })
 }
 
@@ -113,8 +136,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function secondsOf(header: string | undefined): number | undefined {
-  return header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : undefined
 }

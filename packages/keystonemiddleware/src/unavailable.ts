@@ -15,12 +15,17 @@ export function unavailableFrom(error: unknown): InvalidToken | ValidationUnavai
   return new ValidationUnavailable(reasonOf(error), { cause: error, retryAfter: retryAfterOf(error) })
 }
 
+/** Whether the own catalog lacks an endpoint of Keystone. */
+export function isMissingEndpoint(error: unknown): boolean {
+  return error instanceof EndpointNotFound || error instanceof EmptyCatalog
+}
+
 function reasonOf(error: unknown): Reason {
   // While the login leaves Keystone alone, the reason is why it does.
   if (error instanceof KeystoneUnavailable) return reasonOf(error.cause)
   if (error instanceof Unauthorized) return 'own_credentials_refused'
   if (error instanceof Forbidden) return 'own_credentials_forbidden'
-  if (error instanceof EndpointNotFound || error instanceof EmptyCatalog) return 'identity_endpoint_not_found'
+  if (isMissingEndpoint(error)) return 'identity_endpoint_not_found'
   return error instanceof HttpError ? 'keystone_failed' : 'keystone_unreachable'
 }
 

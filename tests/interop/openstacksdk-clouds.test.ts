@@ -1,4 +1,5 @@
-// Debian's python3-openstacksdk, unmodified, beside loadCloud: the same files and variables lead to the same login.
+// Debian's python3-openstacksdk, unmodified, beside loadCloud: the same files and variables lead to the same login,
+// and to the same endpoints, found the same way.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -6,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { loadCloud } from '@longhaul/keystoneauth'
+import { loadCloud, type CloudRegion, type Session } from '@longhaul/keystoneauth'
 import { fakeKeystone } from '@longhaul/keystoneauth/testing'
 import { needPackages } from './debian.ts'
 
@@ -17,6 +18,8 @@ interface Case {
   secure?: object
   publicClouds?: object
   env?: Record<string, string>
+  /** The token has no catalog; such cases come last. */
+  unscoped?: boolean
 }
 
 const user = { username: 'u', password: 'p' }
@@ -113,14 +116,73 @@ const cases: readonly Case[] = [
     name: 'a token in variables',
     env: { OS_AUTH_URL: 'URL', OS_AUTH_TYPE: 'token', OS_TOKEN: 't', OS_PROJECT_ID: 'x' },
   },
+  {
+    name: 'interfaces in order of preference',
+    clouds: {
+      a: {
+        auth: { user_id: 'u', password: 'p', project_id: 'x' },
+        interface: ['internal', 'public'],
+        identity_interface: ['admin'],
+        volume_endpoint_type: 'adminURL',
+      },
+    },
+  },
+  {
+    name: 'tries for all services, and for one',
+    clouds: {
+      a: {
+        auth: { user_id: 'u', password: 'p', project_id: 'x' },
+        connect_retries: 3,
+        'block-storage_connect_retries': '4',
+        status_code_retries: '2',
+        compute_status_code_retries: 0,
+      },
+    },
+  },
+  {
+    name: 'a service under another name and in another region',
+    clouds: {
+      a: {
+        auth: { user_id: 'u', password: 'p', project_id: 'x' },
+        regions: [{ name: 'R', values: { 'volumev3-service-name': 'cinder', compute_region_name: 'R2' } }],
+        block_storage_endpoint_override: 'http://{region_name}.volumes/v3',
+        compute_service_type: 'compute-legacy',
+        compute_api_timeout: 7,
+      },
+    },
+  },
+  {
+    name: 'no scope',
+    clouds: { a: { auth: { user_id: 'u', password: 'p' } } },
+    unscoped: true,
+  },
 ]
 
-test('Files and variables lead to the login that they lead the original to', async (t) => {
+// Not image: openstacksdk tries its statuses again by default. Not network: it adds v2.0 to that endpoint.
+const services = ['identity', 'compute', 'block-storage', 'key-manager']
+const catalog = ['identity', 'compute', 'volumev3', 'compute-legacy', 'key-manager'].map((type) => ({
+  type,
+  name: type === 'volumev3' ? 'cinder' : type,
+  endpoints: ['R', 'R2', 'R9'].flatMap((region) =>
+    ['admin', 'internal', 'public']
+      .filter((side) => type !== 'key-manager' || side !== 'internal')
+      .map((side) => ({
+        interface: side,
+        region_id: region,
+        region,
+        url: `http://${type}.${side}.${region}/v3`,
+      })),
+  ),
+}))
+
+test('Files and variables lead to the login and the endpoints that they lead the original to', async (t) => {
   await needPackages('python3-openstacksdk')
-  const keystone = await fakeKeystone()
+  const keystone = await fakeKeystone({ login: { catalog } })
+  const withoutCatalog = await fakeKeystone({ login: { catalog: [] } })
   const root = mkdtempSync(join(tmpdir(), 'longhaul-clouds-'))
   t.after(async () => {
     await keystone.close()
+    await withoutCatalog.close()
     rmSync(root, { recursive: true })
   })
   const filled = <T>(value: T) =>
@@ -129,38 +191,65 @@ test('Files and variables lead to the login that they lead the original to', asy
         .replaceAll('"URL"', `"${keystone.url}"`)
         .replaceAll('ROOT', keystone.rootUrl),
     ) as T
-  const places = cases.map(({ name, clouds, secure, publicClouds, env }, index) => {
+  const places = cases.map(({ name, clouds, secure, publicClouds, env, unscoped }, index) => {
     const folder = join(root, String(index))
     mkdirSync(folder)
     const write = (file: string, key: string, value: object | undefined) =>
       value && writeFileSync(join(folder, file), JSON.stringify({ [key]: filled(value) }))
-    write('clouds.yaml', 'clouds', clouds && withUrl(clouds, publicClouds ? undefined : keystone.url))
+    const { url } = unscoped ? withoutCatalog : keystone
+    write('clouds.yaml', 'clouds', clouds && withUrl(clouds, publicClouds ? undefined : url))
     write('secure.yaml', 'clouds', secure)
     write('clouds-public.yaml', 'public-clouds', publicClouds)
     return { name, folder, env: filled(env ?? {}) }
   })
-  const logins = () => keystone.calls.splice(0).flatMap((call) => (call.method === 'POST' ? [call.body] : []))
+  const logins = () =>
+    [keystone, withoutCatalog].flatMap(({ calls }) =>
+      calls.splice(0).flatMap((call) => (call.method === 'POST' ? [call.body] : [])),
+    )
 
   const ours = []
   for (const { folder, env } of places) {
     const cloud = await loadCloud({ around: { env, cwd: folder, home: folder } })
     const session = cloud.createSession()
-    await cloud.auth.getToken(session)
+    const found = []
+    for (const type of services) found.push([type, await serviceOf(cloud, session, type)] as const)
     await session.close()
-    ours.push([cloud.name, cloud.regionName ?? null])
+    ours.push({ name: cloud.name, regionName: cloud.regionName ?? null, services: Object.fromEntries(found) })
   }
   const ourLogins = logins()
   writeFileSync(join(root, 'cases.json'), JSON.stringify(places))
   const script = join(import.meta.dirname, 'openstacksdk-logins.py')
-  const { stdout } = await promisify(execFile)('/usr/bin/python3', [script, join(root, 'cases.json')])
-  const theirs = JSON.parse(stdout) as [string, string | null, string][]
+  const { stdout } = await promisify(execFile)('/usr/bin/python3', [
+    script,
+    join(root, 'cases.json'),
+    ...services,
+  ])
+  const theirs = JSON.parse(stdout) as unknown[]
   const theirLogins = logins()
   assert.equal(theirLogins.length, cases.length)
   for (const [index, { name }] of cases.entries()) {
     assert.deepEqual(ourLogins[index], theirLogins[index], name)
-    assert.deepEqual(ours[index], theirs[index]?.slice(0, 2), name)
+    assert.deepEqual(ours[index], theirs[index], name)
   }
 })
+
+/** As the original tells it: `public` is what it does without a value. */
+async function serviceOf(cloud: CloudRegion, session: Session, type: string) {
+  const options = cloud.serviceOptions(type)
+  const endpoint = await cloud
+    .createAdapter(session, type)
+    .getEndpoint()
+    .catch((error: Error) => error.name)
+  return {
+    serviceType: options.serviceType ?? null,
+    serviceName: options.serviceName ?? null,
+    interfaces: options.validInterfaces ?? ['public'],
+    regionName: options.regionName ?? null,
+    connectRetries: options.connectRetries ?? null,
+    statusCodeRetries: options.statusCodeRetries ?? null,
+    endpoint,
+  }
+}
 
 /** Every cloud with the URL of Keystone, if a profile does not bring it. */
 function withUrl(clouds: object, url: string | undefined): object {

@@ -3,6 +3,7 @@ import type { HeldLoginOptions } from '../../identity/held-login.ts'
 import type { AuthPlugin } from '../../plugin.ts'
 import type { AuthValues } from '../auth-rules.ts'
 import { authTypeOf, createAuth } from '../create-auth.ts'
+import { cloudFaults } from './cloud-options.ts'
 import { environmentName } from './environment.ts'
 import { isSettings, textOf, type Settings } from './settings.ts'
 
@@ -26,7 +27,7 @@ const otherNames = new Map([
 /**
  * The plugin of a cloud.
  *
- * @throws MissingRequiredOptions, OptionError: one of them, with all that is wrong and where it was looked for
+ * @throws MissingRequiredOptions, OptionError: one of them, with all that is wrong of the cloud and where it was looked for
  */
 export function cloudAuth(cloud: Settings, place: CloudPlace, own?: HeldLoginOptions): AuthPlugin {
   const { auth_type: written } = cloud
@@ -36,7 +37,7 @@ export function cloudAuth(cloud: Settings, place: CloudPlace, own?: HeldLoginOpt
   const chosenBy = `${origin}: ${place.name}: auth_type = ${name}${written === undefined ? ' (by default)' : ''}`
   const type = authTypeOf(name, chosenBy)
   const values: Record<string, string | undefined> = {}
-  const invalid: string[] = []
+  const invalid = cloudFaults(cloud).map((fault) => `${place.name}: ${fault}`)
   for (const [option, described] of Object.entries(type.options)) {
     const text = [option, ...olderNames(described)]
       .map((each) => optionText(auth, each) ?? optionText(cloud, each))

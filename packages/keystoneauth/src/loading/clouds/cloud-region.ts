@@ -1,16 +1,12 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { booleanOption, floatOption, integerOption, type Option } from '@longhaul/oslo-config'
 import { Adapter, type AdapterOptions } from '../../adapter.ts'
-import { OptionError } from '../../errors.ts'
 import type { AuthPlugin } from '../../plugin.ts'
-import { aliasesOf, officialType } from '../../service-types.ts'
+import { RateLimit } from '../../rate-limit.ts'
+import { officialType } from '../../service-types.ts'
 import { Session, type SessionOptions } from '../../session.ts'
-import { textOf, type Settings } from './settings.ts'
-
-const boolean = booleanOption({ help: '', default: false })
-const seconds = floatOption({ help: '', min: 0 })
-const tries = integerOption({ help: '', min: 0 })
+import { impliedMicroversion, limitValue, serviceValue, sessionValue } from './cloud-options.ts'
+import { isSettings, textOf, type Settings } from './settings.ts'
 
 /** One region of a cloud, as clouds.yaml or the environment describes it. */
 export class CloudRegion {
@@ -18,6 +14,7 @@ export class CloudRegion {
   readonly regionName: string | undefined
   readonly auth: AuthPlugin
   readonly #settings: Settings
+  readonly #limits = new Map<string, RateLimit>()
 
   constructor(name: string, settings: Settings, auth: AuthPlugin) {
     this.name = name
@@ -30,76 +27,86 @@ export class CloudRegion {
    * A session that logs in to the cloud, by its certificates and its timeout.
    *
    * @param own what the program fixes; wins
-   * @throws OptionError for values that are none of their type
+   * @throws OptionError for a certificate that cannot be read
    */
   createSession(own: SessionOptions = {}): Session {
-    const file = (name: string) => expanded(textOf(this.#settings, name))
-    const verify = this.#value('verify', booleanOption({ help: '', default: true }))
+    const of = <K extends Parameters<typeof sessionValue>[1]>(name: K) => sessionValue(this.#settings, name)
     return new Session({
       auth: this.auth,
-      insecure: this.#value('insecure', boolean) || !verify,
-      cafile: file('cacert'),
-      certfile: file('cert'),
-      keyfile: file('key'),
-      timeout: this.#value('api_timeout', seconds),
+      insecure: of('insecure') || !of('verify'),
+      cafile: expanded(of('cacert')),
+      certfile: expanded(of('cert')),
+      keyfile: expanded(of('key')),
+      timeout: of('api_timeout'),
+      collectTiming: of('timing'),
       ...own,
     })
   }
 
   /**
-   * An adapter for one service of the cloud, with what is said of that service: `compute_endpoint_override`,
-   * `block_storage_interface` and so on, also under the other names of the service's type.
+   * An adapter for one service of the cloud, with what is said of that service, see {@link CloudRegion.serviceOptions}.
    *
    * @param own what the program fixes; wins
-   * @throws OptionError for values that are none of their type
    */
   createAdapter(session: Session, serviceType: string, own: Partial<AdapterOptions> = {}): Adapter {
-    const of = (key: string) => this.#ofService(serviceType, key)
-    const options = {
-      session,
+    const { validInterfaces, ...options } = this.serviceOptions(serviceType)
+    const sides = own.interface === undefined && validInterfaces ? { validInterfaces } : {}
+    return new Adapter({ session, ...options, ...sides, ...own })
+  }
+
+  /**
+   * What is said of one service: `compute_endpoint_override`, `block_storage_interface` and so on, also under the other names
+   * of the service's type, and what is said of all services.
+   *
+   * The Identity service of a login that names no scope is where the login went, as a token without a scope has no catalog.
+   *
+   * @see openstacksdk, config.cloud_region.CloudRegion.get_endpoint, get_session_client
+   */
+  serviceOptions(serviceType: string): Omit<AdapterOptions, 'session'> {
+    const of = <K extends Parameters<typeof serviceValue>[2]>(name: K) =>
+      serviceValue(this.#settings, serviceType, name)
+    const rateLimit = this.#rateLimit(serviceType)
+    const atLogin = serviceType === 'identity' && isUnscoped(this.#settings)
+    return {
       auth: this.auth,
       serviceType: of('service_type') ?? officialType(serviceType),
       serviceName: of('service_name'),
-      interface: of('interface') ?? textOf(this.#settings, 'interface'),
-      regionName: of('region_name') ?? this.regionName,
+      ...(atLogin ? { interface: 'auth' } : { validInterfaces: of('interface') }),
+      regionName: of('region_name'),
       endpointOverride: of('endpoint_override') ?? of('endpoint'),
       version: majorOf(of('api_version')),
       defaultMicroversion: of('default_microversion') ?? impliedMicroversion(of('api_version')),
-      connectRetries: this.#number(serviceType, 'connect_retries'),
-      statusCodeRetries: this.#number(serviceType, 'status_code_retries'),
+      connectRetries: of('connect_retries'),
+      statusCodeRetries: of('status_code_retries'),
+      ...(rateLimit ? { rateLimit } : {}),
     }
-    return new Adapter({ ...options, ...own })
   }
 
-  #ofService(serviceType: string, key: string): string | undefined {
-    const names = aliasesOf(officialType(serviceType)).map((type) => `${type.replaceAll('-', '_')}_${key}`)
-    return names.map((name) => textOf(this.#settings, name)).find((value) => value !== undefined)
-  }
-
-  #number(serviceType: string, key: string): number | undefined {
-    return parsed(key, tries, this.#ofService(serviceType, key))
-  }
-
-  #value<T>(name: string, option: Option<T>): T {
-    return parsed(name, option, textOf(this.#settings, name))
+  /** All adapters of a service share one. */
+  #rateLimit(serviceType: string): RateLimit | undefined {
+    const [rate, concurrency] = [
+      limitValue(this.#settings, serviceType, 'rate_limit'),
+      limitValue(this.#settings, serviceType, 'concurrency'),
+    ]
+    if (!rate && concurrency === undefined) return undefined
+    const type = officialType(serviceType)
+    const limit = this.#limits.get(type) ?? new RateLimit({ concurrency, delay: rate ? 1 / rate : 0 })
+    this.#limits.set(type, limit)
+    return limit
   }
 }
 
-function parsed<T>(name: string, option: Option<T>, text: string | undefined): T {
-  try {
-    return text === undefined ? (option.settings.default as T) : option.parse([text])
-  } catch (error) {
-    throw new OptionError(`${name} ${(error as Error).message}`)
-  }
+const scopes = ['project_id', 'project_name', 'domain_id', 'domain_name', 'system_scope']
+
+/** Whether a login names no scope; a trust or an application credential has one of its own, and counts as none here. */
+function isUnscoped(cloud: Settings): boolean {
+  const auth = isSettings(cloud['auth']) ? cloud['auth'] : {}
+  const named = (name: string) => textOf(auth, name) ?? textOf(cloud, name)
+  return named('auth_url') !== undefined && !scopes.some(named)
 }
 
 function expanded(path: string | undefined): string | undefined {
   return path?.startsWith('~/') ? join(homedir(), path.slice(2)) : path
-}
-
-/** `compute_api_version: 2.53` asks for a microversion; of `3` or `3.0` only the number of the API is meant. */
-function impliedMicroversion(version: string | undefined): string | undefined {
-  return /^\d+\.[1-9]\d*$/.test(version ?? '') ? version : undefined
 }
 
 // What is no number is no version of an API, such as the `1.latest` of old.

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { stage } from '../../fixtures/stage.ts'
-import { loadCloud, MissingRequiredOptions, OptionError, type LoadCloudOptions } from '../../index.ts'
+import {
+  loadCloud,
+  MissingRequiredOptions,
+  OptionError,
+  type CloudRegion,
+  type LoadCloudOptions,
+} from '../../index.ts'
 
 type Env = Record<string, string>
 
@@ -372,7 +378,132 @@ test('A session has the certificates and the timeout of its cloud, an adapter wh
   const catalog = (version: object) => cloud.createAdapter(session, 'identity', version).getEndpoint()
   assert.equal(await catalog({ version: '3' }), keystone.url)
   await assert.rejects(catalog({}), { code: 'version_not_available' })
-  const wrong = machine(t, { 'cwd/clouds.yaml': 'clouds: {one: {auth_type: none, api_timeout: soon}}' })
-  const soon = await wrong.load()
-  assert.throws(() => soon.createSession(), OptionError)
+})
+
+/** A catalog in which an endpoint's URL is `http://<type>.<interface>`. */
+const catalogOf = (services: Record<string, string[]>) =>
+  Object.entries(services).map(([type, sides]) => ({
+    type,
+    endpoints: sides.map((side) => ({ interface: side, region_id: 'R', url: `http://${type}.${side}` })),
+  }))
+const one = (url: string, settings: string, project = 'p') => ({
+  'cwd/clouds.yaml': `clouds: {one: {auth: {auth_url: "${url}", user_id: u, password: p, project_id: ${project}}, ${settings}}}`,
+})
+
+test('Interfaces in a list are an order of preference, for all services or one; nothing else is taken', async (t) => {
+  const all = ['admin', 'public', 'internal']
+  const catalog = catalogOf({
+    compute: all,
+    image: ['admin', 'public'],
+    volumev3: all,
+    'key-manager': ['admin'],
+  })
+  const { keystone, session } = await stage(t, { keystone: { login: { catalog } } })
+  const settings = 'interface: [internal, public], block_storage_interface: [admin], image_interface: []'
+  const cloud = await machine(t, one(keystone.url, settings)).load()
+  const of = (type: string, own = {}) => cloud.createAdapter(session, type, own).getEndpoint()
+  assert.deepEqual(
+    [await of('compute'), await of('image'), await of('block-storage')],
+    ['http://compute.internal', 'http://image.public', 'http://volumev3.admin'],
+  )
+  await assert.rejects(of('key-manager'), { code: 'endpoint_not_found' })
+  assert.equal(await of('compute', { interface: 'admin' }), 'http://compute.admin')
+  assert.equal(await of('compute', { validInterfaces: ['public'] }), 'http://compute.public')
+})
+
+test('Further tries are said of all services or of one', async (t) => {
+  const { keystone, session, service, waits } = await stage(t)
+  const settings =
+    'connect_retries: 2, status_code_retries: 3, volume_status_code_retries: 1, image_connect_retries: 0'
+  const cloud = await machine(t, one(keystone.url, settings)).load()
+  const target = await service(() => 503)
+  const tries = async (type: string) => {
+    target.seen.length = 0
+    const adapter = cloud.createAdapter(session, type, { endpointOverride: target.url })
+    await adapter.get('/', { raiseExc: false })
+    return target.seen.length
+  }
+  assert.deepEqual([await tries('compute'), await tries('block-storage')], [4, 2])
+  const pauses = async (type: string) => {
+    waits.length = 0
+    const adapter = cloud.createAdapter(session, type, { endpointOverride: 'http://127.0.0.1:1' })
+    await assert.rejects(adapter.get('/'), { code: 'connect_failure' })
+    return waits.length
+  }
+  assert.deepEqual([await pauses('compute'), await pauses('image')], [2, 0])
+})
+
+test('Identity is where an unscoped login went, which has no catalog', async (t) => {
+  const { keystone, session } = await stage(t, { keystone: { login: { catalog: [] } } })
+  const load = (settings: string, project?: string) =>
+    machine(t, one(keystone.rootUrl, settings, project)).load()
+  const endpoint = async (cloud: CloudRegion, own = {}) =>
+    cloud.createAdapter(session, 'identity', own).getEndpoint()
+  const unscoped = await load('interface: internal', '')
+  assert.equal(await endpoint(unscoped), keystone.url)
+  await assert.rejects(endpoint(unscoped, { interface: 'public' }), { code: 'empty_catalog' })
+  await assert.rejects(unscoped.createAdapter(session, 'compute').getEndpoint(), { code: 'empty_catalog' })
+  assert.equal(await endpoint(await load('identity_endpoint_override: "http://k"', '')), 'http://k')
+  for (const scoped of [await load(''), await load('system_scope: all', '')])
+    await assert.rejects(endpoint(scoped), { code: 'empty_catalog' })
+})
+
+test('What is wrong beside the credentials is told with them, all at once', async (t) => {
+  const settings = `{
+    auth: {auth_url: 'http://k', user_id: u},
+    api_timeout: very-secret, verify: very-secret, cacert: [very-secret], compute_connect_retries: very-secret,
+    image_interface: {very: secret}, interface: [internal, [very-secret]], network_service_name: [very-secret],
+    rate_limit: {compute: very-secret}, concurrency: 0, constructor: [1], compute_api_version: 2.1,
+    compute_default_microversion: 2.53, volume_api_version: 3.59, block_storage_default_microversion: 3.59}`
+  const { load } = machine(t, { 'cwd/clouds.yaml': `clouds: {one: ${settings}}` })
+  await assert.rejects(load(), (error) => {
+    assert.ok(error instanceof MissingRequiredOptions)
+    assert.deepEqual(error.missing, ['password'])
+    assert.doesNotMatch(error.message, /very-secret/)
+    assert.deepEqual(
+      error.wrong.map((sentence) => /^clouds\.one: ([\w.]+): ./.exec(sentence)?.[1]),
+      [
+        'api_timeout',
+        'verify',
+        'cacert',
+        'compute_connect_retries',
+        'image_interface',
+        'interface',
+        'network_service_name',
+        'rate_limit.compute',
+        'concurrency',
+        'compute_default_microversion',
+      ],
+    )
+    return true
+  })
+  const alone = machine(t, one('http://k', 'api_timeout: soon, timing: perhaps'))
+  await assert.rejects(alone.load(), /clouds\.yaml: clouds\.one: .*api_timeout: .*timing: /)
+})
+
+test('Requests follow each other as a cloud or one of its services allows; timings are kept', async (t) => {
+  const { keystone, session, service, waits } = await stage(t)
+  const settings = 'rate_limit: {block-storage: 4, image: 0}, concurrency: 2, timing: true'
+  const cloud = await machine(t, one(keystone.url, settings)).load()
+  const target = await service(() => 200)
+  const own = { endpointOverride: target.url }
+  for (const type of ['volumev3', 'volumev3', 'image', 'image'])
+    await cloud.createAdapter(session, type, own).get('/')
+  assert.deepEqual(waits, [250])
+  const { rateLimit } = cloud.serviceOptions('compute')
+  assert.ok(rateLimit && rateLimit === cloud.serviceOptions('compute').rateLimit)
+  const kept = cloud.createSession()
+  t.after(() => kept.close())
+  await cloud.createAdapter(kept, 'compute', own).get('/')
+  assert.ok(kept.timings.length > 0)
+})
+
+test('Values of a region are written with dashes too, with {region_name} in any text', async (t) => {
+  const regions = `regions: [{name: R, values: {compute-endpoint-override: "http://{region_name}.x/{other}"}}]`
+  const cloud = await machine(t, one('http://k', regions)).load()
+  assert.equal(cloud.serviceOptions('compute').endpointOverride, 'http://R.x/{other}')
+  for (const wrong of ['compute_interface: admin', 'values: admin']) {
+    const { load } = machine(t, one('http://k', `regions: [{name: R, ${wrong}}]`))
+    await assert.rejects(load(), /clouds\.one: region R has/)
+  }
 })

@@ -1,4 +1,4 @@
-import { isSettings, textOf, type Setting, type Settings } from './settings.ts'
+import { filledIn, isSettings, textOf, type Setting, type Settings } from './settings.ts'
 
 // Newest name last: the last one that is set wins.
 const authNames: Readonly<Record<string, readonly string[]>> = {
@@ -29,7 +29,7 @@ export function normalised(cloud: Settings): Settings {
   const { auth, ...others } = withAuth(timed)
   return {
     ...others,
-    auth: filledIn(oneDomain(auth), others),
+    auth: withUrl(oneDomain(auth), others),
     ...(typeof type === 'string' ? { auth_type: type } : {}),
   }
 }
@@ -73,9 +73,7 @@ function oneDomain(auth: Settings): Settings {
   return { ...both('id', id), ...both('name', name), ...rest }
 }
 
-/** `{region_name}` in the URL of Keystone, as profiles write it. */
-function filledIn(auth: Settings, cloud: Settings): Settings {
+function withUrl(auth: Settings, cloud: Settings): Settings {
   const url = textOf(auth, 'auth_url')
-  if (url === undefined) return auth
-  return { ...auth, auth_url: url.replace(/\{(\w+)\}/g, (all, name: string) => textOf(cloud, name) ?? all) }
+  return url === undefined ? auth : { ...auth, auth_url: filledIn(url, cloud) }
 }

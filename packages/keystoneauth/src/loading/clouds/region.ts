@@ -47,7 +47,9 @@ function listed(setting: Setting | undefined, place: string): Region[] | undefin
     if (typeof entry === 'string') return { name: entry, values: {} }
     const name = isSettings(entry) ? textOf(entry, 'name') : undefined
     if (name === undefined) throw new OptionError(`${place}: an entry of regions has no name`)
-    const values = (entry as Settings)['values']
-    return { name, values: isSettings(values) ? cleared(values) : {} }
+    const { name: _, values = {}, ...others } = entry as Settings
+    if (Object.keys(others).length > 0 || !(values === null || isSettings(values)))
+      throw new OptionError(`${place}: region ${name} has what is neither name nor a mapping called values`)
+    return { name, values: cleared(values ?? {}) }
   })
 }

@@ -11,11 +11,13 @@ export function isSettings(value: unknown): value is Settings {
 /** Names with `_` where `-` was written, at every depth. */
 export function underscored(settings: Settings): Settings {
   return Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [
-      name.replaceAll('-', '_'),
-      isSettings(value) ? underscored(value) : value,
-    ]),
+    Object.entries(settings).map(([name, value]) => [name.replaceAll('-', '_'), underscoredBelow(value)]),
   )
+}
+
+function underscoredBelow(value: Setting): Setting {
+  if (isSettings(value)) return underscored(value)
+  return Array.isArray(value) ? (value as readonly Setting[]).map(underscoredBelow) : value
 }
 
 /** What stands in `over` wins; mappings are merged at every depth. */
@@ -49,4 +51,9 @@ export function clearedCloud(cloud: Settings): Settings {
 export function textOf(settings: Settings | undefined, name: string): string | undefined {
   const value = settings && Object.hasOwn(settings, name) ? settings[name] : undefined
   return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** `{region_name}` and its like, as profiles write them in URLs: other texts of the cloud. */
+export function filledIn(text: string, cloud: Settings): string {
+  return text.replace(/\{(\w+)\}/g, (all, name: string) => textOf(cloud, name) ?? all)
 }

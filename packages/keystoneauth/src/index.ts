@@ -55,6 +55,7 @@ export {
 } from './loading/auth.ts'
 export { authTypes, type AuthType } from './loading/auth-types.ts'
 export type { AuthValues, Faults } from './loading/auth-rules.ts'
+export type { DeprecatedOpts } from './loading/deprecated-opts.ts'
 export { CloudRegion } from './loading/clouds/cloud-region.ts'
 export type { Surroundings } from './loading/clouds/config-files.ts'
 export { environmentName } from './loading/clouds/environment.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Config } from '@longhaul/oslo-config'
+import { MissingRequiredOptions } from '@longhaul/keystoneauth'
+import { Config, ConfigError, describeProblem } from '@longhaul/oslo-config'
 import { authTokenFromConfig } from './config.ts'
 import { startLab } from './fixtures/lab.ts'
 import { authTokenOptions } from './options.ts'
@@ -63,6 +64,57 @@ describe('[keystone_authtoken]', () => {
       code: 'config_invalid',
       message: /auth_type/,
     })
+  })
+
+  it('tells all that is wrong at once: values, overrides, memcached and the user', () => {
+    const text = `[keystone_authtoken]
+token_cache_time = soon
+memcached_servers = a:b:c
+memcache_security_strategy = MAC
+auth_type = password
+`
+    const overrides = {
+      delay_auth_decision: 'perhaps',
+      memcache_tls_enabled: true,
+      memcache_tls_cafile: '/no',
+    }
+    const open = (more: string) =>
+      authTokenFromConfig(Config.parse(`${text}${more}`, 'glance-api.conf'), { overrides })
+    const beside = [
+      /^glance-api\.conf:2: \[keystone_authtoken\] token_cache_time: must be/,
+      /^\[keystone_authtoken\] delay_auth_decision: override: must be/,
+      /^glance-api\.conf:3: \[keystone_authtoken\] memcached_servers: must be/,
+      /^\[keystone_authtoken\] memcache_secret_key: is not set; .*; looked for in glance-api\.conf$/,
+      /^\[keystone_authtoken\] memcache_tls_cafile: override: cannot be read/,
+    ]
+    const told = (sentences: readonly string[]) => {
+      assert.equal(sentences.length, beside.length)
+      for (const [index, sentence] of sentences.entries()) assert.match(sentence, beside[index]!)
+      return true
+    }
+    assert.throws(
+      () => open(''),
+      (error) => {
+        assert.ok(error instanceof MissingRequiredOptions)
+        assert.deepEqual(error.missing, ['auth_url', 'password', 'username or user_id'])
+        return told(error.wrong)
+      },
+    )
+    assert.throws(
+      () => open(credentials),
+      (error) => error instanceof ConfigError && told(error.problems.map(describeProblem)),
+    )
+    assert.throws(
+      () => authTokenFromConfig(Config.parse('[keystone_authtoken]\ninsecure = perhaps\n', 'a.conf')),
+      (error) => {
+        assert.ok(error instanceof ConfigError)
+        assert.match(
+          error.message,
+          /^a\.conf:2: .*\n.*auth_type: is not set; .*a\.conf, also as .*auth_plugin$/,
+        )
+        return true
+      },
+    )
   })
 
   it('is wrong with a value that does not fit', () => {

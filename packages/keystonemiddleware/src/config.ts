@@ -35,7 +35,7 @@ export function registerAuthTokenConfOptions(conf: Config, group = 'keystone_aut
 /**
  * auth_token as an operator's [keystone_authtoken] section describes it, with a session of its own for this service's user.
  *
- * @throws ConfigError when an option is wrong or the auth plugin is missing
+ * @throws MissingRequiredOptions, OptionError, ConfigError: one of them, with all that is wrong of the section
  */
 export function authTokenFromConfig(conf: Config, options: AuthTokenFromConfigOptions = {}): AuthToken {
   const { group = 'keystone_authtoken', logger, metrics } = options
@@ -47,7 +47,7 @@ export function authTokenFromConfig(conf: Config, options: AuthTokenFromConfigOp
     now,
   })
   const { session, values } = section
-  const cache = sharedCacheFrom(values, { group, now, logger })
+  const cache = sharedCacheFrom(values, { now, logger })
   const authToken = createAuthToken({
     fetchToken: keystoneFetchToken({
       session,

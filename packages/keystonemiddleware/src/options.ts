@@ -5,6 +5,7 @@ import {
   stringOption,
   uriOption,
   type OptionTable,
+  type Values,
 } from '@longhaul/oslo-config'
 import { defaultTimeout } from './fetch-token.ts'
 import { securityStrategies } from './memcached/protection.ts'
@@ -147,3 +148,6 @@ export const authTokenOptions = {
     default: false,
   }),
 } as const satisfies OptionTable
+
+/** The values of a [keystone_authtoken] section. */
+export type AuthTokenValues = Values<typeof authTokenOptions>

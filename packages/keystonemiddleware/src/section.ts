@@ -10,13 +10,10 @@ import {
   type Config,
   type ConfigProblem,
   type Option,
-  type Values,
 } from '@longhaul/oslo-config'
 import { defaultTimeout } from './fetch-token.ts'
-import { authTokenOptions } from './options.ts'
-
-/** The values of a [keystone_authtoken] section. */
-export type AuthTokenValues = Values<typeof authTokenOptions>
+import { authTokenOptions, type AuthTokenValues } from './options.ts'
+import { sharedCacheFaults } from './shared-cache.ts'
 
 /** A value as a paste file (text) or a program gives it. */
 export type Override = string | number | boolean | readonly string[]
@@ -42,11 +39,11 @@ export interface Section {
   wwwAuthenticateUri: string
 }
 
-/** @throws ConfigError when an option is wrong or the auth plugin is missing */
+/** @throws MissingRequiredOptions, OptionError, ConfigError: one of them, with all that is wrong of section and overrides */
 export function openSection(conf: Config, settings: SectionSettings): Section {
   const { group, now, userAgent } = settings
-  const values = overridden(conf.register(group, authTokenOptions), settings.overrides, group)
-  const auth = pluginOf(conf, group)
+  const { values, problems } = readValues(conf, settings)
+  const auth = pluginOf(conf, group, problems)
   const session = new Session({
     auth,
     userAgent,
@@ -71,38 +68,49 @@ export function authUrlOf(conf: Config, group: string): string {
     auth_url: stringOption({ help: 'Identity endpoint.' }),
   })
   if (url) return url
-  throw new ConfigError([{ group, option: 'www_authenticate_uri', message: 'is not set, nor is auth_url' }])
+  throw new ConfigError([conf.problem(group, 'www_authenticate_uri', 'is not set, nor is auth_url')])
+}
+
+/** A value is missing only if a problem tells why; {@link pluginOf} throws them. */
+function readValues(
+  conf: Config,
+  { group, overrides }: SectionSettings,
+): { values: AuthTokenValues; problems: readonly ConfigProblem[] } {
+  const read = conf.tryRegister(group, authTokenOptions)
+  const given = overridden(overrides, group)
+  const values = { ...read.values, ...given.values }
+  const faults = sharedCacheFaults(values).map(([option, message]) =>
+    option in overrides ? overrideProblem(group, option, message) : conf.problem(group, option, message),
+  )
+  return { values: values as AuthTokenValues, problems: [...read.problems, ...given.problems, ...faults] }
 }
 
 function overridden(
-  values: AuthTokenValues,
   overrides: Readonly<Record<string, Override>>,
   group: string,
-): AuthTokenValues {
+): { values: Partial<AuthTokenValues>; problems: readonly ConfigProblem[] } {
   const problems: ConfigProblem[] = []
-  const changed: Record<string, unknown> = {}
+  const values: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(overrides)) {
     const option = (authTokenOptions as Readonly<Record<string, Option<unknown>>>)[name]
     try {
       if (!option) throw new Error('is no option of auth_token')
-      changed[name] = option.parse([Array.isArray(value) ? value.join(',') : String(value)])
+      values[name] = option.parse([Array.isArray(value) ? value.join(',') : String(value)])
     } catch (error) {
-      problems.push({ group, option: name, message: `override: ${(error as Error).message}` })
+      problems.push(overrideProblem(group, name, (error as Error).message))
     }
   }
-  if (problems.length > 0) throw new ConfigError(problems)
-  return { ...values, ...changed }
+  return { values, problems }
 }
 
-function pluginOf(conf: Config, group: string): AuthPlugin {
+function overrideProblem(group: string, option: string, message: string): ConfigProblem {
+  return { group, option, message: `override: ${message}` }
+}
+
+function pluginOf(conf: Config, group: string, problems: readonly ConfigProblem[]): AuthPlugin {
   registerAuthConfOptions(conf, group)
-  const auth = loadAuthFromConfOptions(conf, group)
+  const auth = loadAuthFromConfOptions(conf, group, undefined, problems)
   if (auth) return auth
-  throw new ConfigError([
-    {
-      group,
-      option: 'auth_type',
-      message: "is not set; this service's own user is needed to validate tokens",
-    },
-  ])
+  const message = "is not set; this service's own user is needed to validate tokens"
+  throw new ConfigError([...problems, conf.problem(group, 'auth_type', message)])
 }

@@ -75,6 +75,34 @@ test('Every problem of a group is listed at once, and no secret value is told', 
   )
 })
 
+test('A problem that is found later has the place of its setting, or all places that were looked at', () => {
+  const conf = Config.parse('[x]\nold_port = 1\n', 'x.conf')
+  conf.register('x', {
+    port: integerOption({ ...text, deprecatedNames: ['old_port'] }),
+    key: stringOption({ ...text, deprecatedNames: ['pin', ['y', 'key']] }),
+  })
+  assert.deepEqual(conf.problem('x', 'port', 'is odd'), {
+    file: 'x.conf',
+    line: 2,
+    group: 'x',
+    option: 'port',
+    message: 'is odd',
+  })
+  const { file, message } = conf.problem('x', 'key', 'is not set')
+  assert.equal(file, undefined)
+  assert.equal(message, 'is not set; looked for in x.conf, also as [x] pin, also as [y] key')
+})
+
+test('Who looks for further problems has the values that are good', () => {
+  const conf = Config.parse('[x]\nport = p\nname = n\n', 'x.conf')
+  const found = conf.tryRegister('x', { port: portOption(text), name: stringOption(text) })
+  assert.deepEqual(found.values, { name: 'n' })
+  assert.deepEqual(
+    found.problems.map(({ option, line }) => [option, line]),
+    [['port', 2]],
+  )
+})
+
 test('An older name is understood, with a warning and its place, also from another group', () => {
   const conf = Config.parse('[old]\nuri = http://a\n[x]\ntenant_name = t\n', 'x.conf')
   const values = conf.register('x', {

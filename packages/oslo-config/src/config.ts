@@ -102,6 +102,24 @@ export class Config {
     return entry ? placeOf(entry) : 'default'
   }
 
+  /**
+   * A problem of an option, for a {@link ConfigError}: at the setting that counts, or with the files and older names under
+   * which it was looked for.
+   *
+   * @param message what is wrong and what is allowed; never the value of a secret
+   */
+  problem(group: string, option: string, message: string): ConfigProblem {
+    const registered = this.#registered(group, option)
+    const entry = this.#source.find(group, option, registered).at(-1)
+    if (entry) return { file: entry.file, line: entry.line, group, option, message }
+    const older = (registered?.settings.deprecatedNames ?? []).map((name) =>
+      typeof name === 'string' ? `[${group}] ${name}` : `[${name[0]}] ${name[1]}`,
+    )
+    const places = [this.files.join(', '), ...older.map((name) => `also as ${name}`)].filter(Boolean)
+    const looked = this.files.length > 0 ? `; looked for in ${places.join(', ')}` : ''
+    return { group, option, message: `${message}${looked}` }
+  }
+
   /** The tables registered so far, for documentation. */
   *registered(): Iterable<OptionGroup> {
     for (const { group, table } of this.#groups.values()) yield { group, table }
@@ -115,6 +133,16 @@ export class Config {
    * @throws ConfigError with every problem of the table
    */
   register<T extends OptionTable>(group: string, table: T): Values<T> {
+    const { values, problems } = this.tryRegister(group, table)
+    if (problems.length > 0) throw new ConfigError(problems)
+    return values as Values<T>
+  }
+
+  /** As {@link Config.register}, for who looks for further problems and tells all at once: an option at fault has no value. */
+  tryRegister<T extends OptionTable>(
+    group: string,
+    table: T,
+  ): { values: Partial<Values<T>>; problems: ConfigProblem[] } {
     const known = this.#groups.get(groupName(group)) ?? { group, table: {}, options: new Map() }
     this.#groups.set(groupName(group), known)
 
@@ -132,13 +160,10 @@ export class Config {
       try {
         this.#give(values, { group, name, option }, this.#value(group, option, entries))
       } catch (error) {
-        const entry = entries.at(-1)
-        const place = entry && { file: entry.file, line: entry.line }
-        problems.push({ ...place, group, option: name, message: messageOf(error, option) })
+        problems.push(this.problem(group, name, messageOf(error, option)))
       }
     }
-    if (problems.length > 0) throw new ConfigError(problems)
-    return values as Values<T>
+    return { values: values as Partial<Values<T>>, problems }
   }
 
   /**
@@ -172,9 +197,7 @@ export class Config {
           mutable.set(keyOf(group, name), this.#value(group, option, entries))
           found.changed.push(`[${group}] ${name}`)
         } catch (error) {
-          const entry = entries.at(-1)
-          const place = entry && { file: entry.file, line: entry.line }
-          problems.push({ ...place, group, option: name, message: messageOf(error, option) })
+          problems.push(this.problem(group, name, messageOf(error, option)))
         }
       }
     }

@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   floatOption,
   integerListOption,
   integerOption,
@@ -10,7 +11,8 @@ import {
 } from '@longhaul/oslo-config'
 import { Adapter, type AdapterOptions } from '../adapter.ts'
 import { OptionError } from '../errors.ts'
-import { rangeOf } from '../version-range.ts'
+import { parseVersion, rangeOf } from '../version-range.ts'
+import { withOlderNames, type DeprecatedOpts } from './deprecated-opts.ts'
 
 const text = (help: string) => stringOption({ help })
 
@@ -57,24 +59,39 @@ const adapterOptions = {
 
 const interfaces = ['public', 'internal', 'admin']
 
-export function registerAdapterConfOptions(conf: Config, group: string): void {
-  conf.register(group, adapterOptions)
+type AdapterValues = Partial<Values<typeof adapterOptions>>
+
+/**
+ * Declares the options of an adapter in a group.
+ *
+ * @param deprecatedOpts older names that a service still accepts, also in other groups; a file that uses one is warned of
+ * @see keystoneauth1.loading.register_adapter_conf_options
+ */
+export function registerAdapterConfOptions(
+  conf: Config,
+  group: string,
+  deprecatedOpts: DeprecatedOpts<typeof adapterOptions> = {},
+): void {
+  conf.register(group, withOlderNames(adapterOptions, deprecatedOpts))
 }
 
 /**
  * The adapter a section describes.
  *
  * @param own what the caller fixes or prefers; a value in the section wins
- * @throws OptionError for contradicting options
+ * @throws ConfigError with every option that is wrong or contradicts another, section and file
  * @see keystoneauth1.loading.load_adapter_from_conf_options
  */
 export function loadAdapterFromConfOptions(conf: Config, group: string, own: AdapterOptions): Adapter {
-  const values = conf.register(group, adapterOptions)
-  checkVersions(values, group)
+  const { values, problems } = conf.tryRegister(group, adapterOptions)
+  const contradictions = [...versionFaults(values, own), ...interfaceFaults(values)]
+  problems.push(...contradictions.map(([option, message]) => conf.problem(group, option, message)))
+  if (problems.length > 0) throw new ConfigError(problems)
+  const side = values.interface === undefined ? undefined : [values.interface]
   const set = {
     serviceType: values.service_type,
     serviceName: values.service_name,
-    validInterfaces: interfacesOf(values, group),
+    validInterfaces: values.valid_interfaces ?? side,
     regionName: values.region_name,
     endpointOverride: values.endpoint_override,
     version: values.version,
@@ -92,23 +109,48 @@ export function loadAdapterFromConfOptions(conf: Config, group: string, own: Ada
   })
 }
 
-function checkVersions(values: Values<typeof adapterOptions>, group: string): void {
-  const { version, min_version: minVersion, max_version: maxVersion } = values
-  const filter = Object.entries({ version, minVersion, maxVersion }).filter(([, text]) => text !== undefined)
-  try {
-    rangeOf(Object.fromEntries(filter), values.service_type)
-  } catch (error) {
-    if (error instanceof OptionError) throw new OptionError(`[${group}] ${error.message}`)
-    throw error
+type Fault = readonly [option: keyof typeof adapterOptions, message: string]
+
+function versionFaults(values: AdapterValues, own: AdapterOptions): Fault[] {
+  const names = (['version', 'min_version', 'max_version'] as const).filter((name) => values[name])
+  const malformed = names.flatMap((name) => {
+    const message = faultOf(() => parseVersion(values[name]!))
+    return message === undefined ? [] : [[name, message] as const]
+  })
+  const [first] = names
+  if (first === undefined) return []
+  const filter = {
+    version: values.version ?? own.version ?? '',
+    minVersion: values.min_version ?? own.minVersion ?? '',
+    maxVersion: values.max_version ?? own.maxVersion ?? '',
   }
+  if (filter.version && (filter.minVersion || filter.maxVersion))
+    return [...malformed, [first, 'version excludes min_version and max_version']]
+  if (malformed.length > 0) return malformed
+  const message = faultOf(() => rangeOf(filter, values.service_type ?? own.serviceType))
+  return message === undefined ? [] : [[first, message]]
 }
 
-function interfacesOf(values: Values<typeof adapterOptions>, group: string): string[] | undefined {
-  if (values.interface !== undefined && values.valid_interfaces !== undefined) {
-    throw new OptionError(`[${group}] interface and valid_interfaces exclude each other`)
+function interfaceFaults(values: AdapterValues): Fault[] {
+  const both: Fault[] =
+    values.interface !== undefined && values.valid_interfaces !== undefined
+      ? [['interface', 'interface and valid_interfaces exclude each other']]
+      : []
+  const wrong = (['interface', 'valid_interfaces'] as const).flatMap((option): Fault[] => {
+    const unknown = [values[option] ?? []]
+      .flat()
+      .filter((name) => !interfaces.includes(name.replace(/URL$/, '')))
+    return unknown.length === 0 ? [] : [[option, `${unknown.join(', ')} not in ${interfaces.join(', ')}`]]
+  })
+  return [...both, ...wrong]
+}
+
+function faultOf(check: () => unknown): string | undefined {
+  try {
+    check()
+    return undefined
+  } catch (error) {
+    if (error instanceof OptionError) return error.message
+    throw error
   }
-  const valid = values.valid_interfaces ?? (values.interface === undefined ? undefined : [values.interface])
-  const unknown = valid?.filter((name) => !interfaces.includes(name.replace(/URL$/, ''))) ?? []
-  if (unknown.length === 0) return valid
-  throw new OptionError(`[${group}] valid_interfaces: ${unknown.join(', ')} not in ${interfaces.join(', ')}`)
 }

@@ -1,4 +1,10 @@
-import { ConfigError, describeProblem, type Config, type OptionTable } from '@longhaul/oslo-config'
+import {
+  ConfigError,
+  describeProblem,
+  type Config,
+  type ConfigProblem,
+  type OptionTable,
+} from '@longhaul/oslo-config'
 import type { HeldLoginOptions } from '../identity/held-login.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import { sectionOptions } from './auth-options.ts'
@@ -36,7 +42,8 @@ export function registerAuthPluginConfOptions(
  * The plugin that a section describes; with `auth_section` all of it comes from that other section.
  *
  * @param own how the program wants its login kept
- * @returns undefined when `auth_type` is not set
+ * @param beside what else is wrong of the section, told in the same error
+ * @returns undefined when `auth_type` is not set; what is wrong beside is then for the caller to tell
  * @throws MissingRequiredOptions, OptionError, ConfigError: one of them, with all that is wrong, section and file
  * @see keystoneauth1.loading.load_auth_from_conf_options
  */
@@ -44,42 +51,40 @@ export function loadAuthFromConfOptions(
   conf: Config,
   group: string,
   own?: HeldLoginOptions,
+  beside: readonly ConfigProblem[] = [],
 ): AuthPlugin | undefined {
   const section = conf.register(group, sectionOptions).auth_section ?? group
   const name = conf.register(section, sectionOptions).auth_type
   if (name === undefined) return undefined
   const option = conf.has(section, 'auth_type') ? 'auth_type' : 'auth_plugin'
   const chosenBy = `${conf.where(section, option)}: [${section}] ${option} = ${name}`
-  const { options, ...type } = authTypeOf(name, chosenBy)
-  const { values, error } = readValues(conf, section, options)
+  const told = beside.map(describeProblem)
+  const { options, ...type } = authTypeOf(name, chosenBy, told)
+  const { values, problems } = readValues(conf, section, options)
   const { missing, contradictions } = type.faults(values)
-  const invalid = error?.problems.map(describeProblem) ?? []
-  if (error && missing.length + contradictions.length === 0) throw error
+  const all = [...beside, ...problems]
+  if (all.length > 0 && missing.length + contradictions.length === 0) throw new ConfigError(all)
   return createAuth(
     { options, ...type },
-    { values, invalid, chosenBy, placesOf: (wanted) => placesOf(conf, section, options, wanted) },
+    {
+      values,
+      invalid: all.map(describeProblem),
+      chosenBy,
+      placesOf: (wanted) => placesOf(conf, section, options, wanted),
+    },
     own,
   )
 }
 
-/** Those values that are good; one that is not is taken for set, as `error` tells of it. */
+/** A value that is not good is taken for set, as a problem tells of it. */
 function readValues(
   conf: Config,
   section: string,
   options: OptionTable,
-): { values: AuthValues; error?: ConfigError } {
-  try {
-    return { values: conf.register(section, options) as AuthValues }
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    const wrong = new Set(error.problems.map((problem) => problem.option))
-    const good = Object.entries(options).filter(([name]) => !wrong.has(name))
-    const values = conf.register(section, Object.fromEntries(good)) as Record<string, string | undefined>
-    return {
-      values: { ...values, ...Object.fromEntries([...wrong].map((name) => [name, 'invalid'])) },
-      error,
-    }
-  }
+): { values: AuthValues; problems: readonly ConfigProblem[] } {
+  const { values, problems } = conf.tryRegister(section, options)
+  const wrong = problems.map(({ option = '' }) => [option, 'invalid'])
+  return { values: { ...values, ...Object.fromEntries(wrong) } as AuthValues, problems }
 }
 
 function placesOf(conf: Config, section: string, options: OptionTable, name: string): string[] {

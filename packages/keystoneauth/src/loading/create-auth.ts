@@ -19,12 +19,14 @@ export interface FoundOptions {
  * The auth type of a name.
  *
  * @param place what chose it, for the error
+ * @param wrong sentences on what is wrong beside, for the error
  * @throws NoMatchingPlugin
  */
-export function authTypeOf(name: string, place: string): AuthType {
+export function authTypeOf(name: string, place: string, wrong: readonly string[] = []): AuthType {
   const type = Object.hasOwn(authTypes, name) ? authTypes[name] : undefined
   if (type) return type
-  throw new NoMatchingPlugin(`${place} is not known; known are ${Object.keys(authTypes).join(', ')}`)
+  const known = `${place} is not known; known are ${Object.keys(authTypes).join(', ')}`
+  throw new NoMatchingPlugin([known, ...wrong].join('; '))
 }
 
 /**

@@ -50,6 +50,34 @@ test('On with half of the credentials is an error each time, and no plugin is ke
   assert.throws(() => loadServiceUser(conf), MissingRequiredOptions)
 })
 
+test('All that is wrong of the section is told at once', () => {
+  const section = '[service_user]\nsend_service_user_token = perhaps\ntimeout = soon\n'
+  assert.throws(
+    () => loadServiceUser(Config.parse(`${section}auth_type = password\n`, 'nova.conf')),
+    (error) => {
+      assert.ok(error instanceof MissingRequiredOptions)
+      assert.deepEqual(error.missing, ['auth_url', 'password', 'username or user_id'])
+      assert.deepEqual(
+        error.wrong.map((sentence) => /^nova\.conf:(\d): \[service_user\] (\w+): ./.exec(sentence)?.slice(1)),
+        [
+          ['2', 'send_service_user_token'],
+          ['3', 'timeout'],
+        ],
+      )
+      return true
+    },
+  )
+  for (const more of ['', credentials('http://k')])
+    assert.throws(() => loadServiceUser(Config.parse(section + more)), {
+      code: 'config_invalid',
+      message: /send_service_user_token: .*\n.*timeout: /,
+    })
+  assert.throws(() => loadServiceUser(Config.parse(`${section}auth_type = magic`)), {
+    code: 'no_matching_plugin',
+    message: /send_service_user_token: .*timeout: /,
+  })
+})
+
 test('The session options of the section are for its login, whatever the session of the request', async (t) => {
   const { keystone, session } = await stage(t, { session: { timeout: 60 } })
   keystone.loginFailure = { kind: 'hang' }

@@ -1,11 +1,16 @@
-import { booleanOption, type Config, type OptionTable } from '@longhaul/oslo-config'
+import { booleanOption, ConfigError, type Config, type OptionTable } from '@longhaul/oslo-config'
 import { boundAuth } from '../bound-auth.ts'
 import type { HeldLoginOptions } from '../identity/held-login.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import { serviceTokenAuth } from '../service-token.ts'
 import type { SessionOptions } from '../session.ts'
 import { loadAuthFromConfOptions, registerAuthConfOptions, registerAuthPluginConfOptions } from './auth.ts'
-import { loadSessionFromConfOptions, registerSessionConfOptions, setsSessionOptions } from './session.ts'
+import {
+  loadSessionFromConfOptions,
+  registerSessionConfOptions,
+  sessionProblems,
+  setsSessionOptions,
+} from './session.ts'
 
 /** The option by which service tokens are switched on. @see nova.conf.service_token */
 const serviceUserOptions = {
@@ -47,7 +52,7 @@ const loaded = new WeakMap<Config, Map<string, ServiceUserSection>>()
  * With session options of its own (`cafile`, `insecure`, `timeout` …) it logs in by them; without, through the session
  * of the request in hand, as the original always does.
  *
- * @throws MissingRequiredOptions, OptionError
+ * @throws MissingRequiredOptions, OptionError, ConfigError: one of them, with all that is wrong of the section
  * @see nova.service_auth, which goes on with the user's token too
  */
 export function loadServiceUser(
@@ -63,9 +68,11 @@ export function loadServiceUser(
 }
 
 function read(conf: Config, group: string, options: LoadServiceUserOptions): ServiceUserSection {
-  if (!conf.register(group, serviceUserOptions).send_service_user_token)
-    return { sendServiceUserToken: false }
-  const auth = loadAuthFromConfOptions(conf, group, options.login)
+  const { values, problems } = conf.tryRegister(group, serviceUserOptions)
+  if (values.send_service_user_token === false) return { sendServiceUserToken: false }
+  problems.push(...sessionProblems(conf, group))
+  const auth = loadAuthFromConfOptions(conf, group, options.login, problems)
+  if (problems.length > 0) throw new ConfigError(problems)
   if (!auth) {
     options.warn?.(
       `[${group}] send_service_user_token is on but auth_type is not set: service tokens are not sent`,

@@ -3,9 +3,11 @@ import {
   floatOption,
   stringOption,
   type Config,
+  type ConfigProblem,
   type OptionTable,
 } from '@longhaul/oslo-config'
 import { Session, type SessionOptions } from '../session.ts'
+import { withOlderNames, type DeprecatedOpts } from './deprecated-opts.ts'
 
 /** Options of a section that say how to reach a service. @see keystoneauth1.loading.session */
 const sessionOptions = {
@@ -33,13 +35,28 @@ const sessionOptions = {
   }),
 } satisfies OptionTable
 
-export function registerSessionConfOptions(conf: Config, group: string): void {
-  conf.register(group, sessionOptions)
+/**
+ * Declares the options of a session in a group.
+ *
+ * @param deprecatedOpts older names that a service still accepts, also in other groups; a file that uses one is warned of
+ * @see keystoneauth1.loading.register_session_conf_options
+ */
+export function registerSessionConfOptions(
+  conf: Config,
+  group: string,
+  deprecatedOpts: DeprecatedOpts<typeof sessionOptions> = {},
+): void {
+  conf.register(group, withOlderNames(sessionOptions, deprecatedOpts))
+}
+
+/** What is wrong of the session options of a section. */
+export function sessionProblems(conf: Config, group: string): ConfigProblem[] {
+  return conf.tryRegister(group, sessionOptions).problems
 }
 
 /** Whether a section says anything of how Keystone is reached. */
 export function setsSessionOptions(conf: Config, group: string): boolean {
-  return ['cafile', 'certfile', 'insecure', 'timeout'].some((name) => conf.has(group, name))
+  return ['cafile', 'certfile', 'insecure', 'timeout'].some((name) => conf.where(group, name) !== 'default')
 }
 
 /**

@@ -21,7 +21,7 @@ export interface DoctorOptions {
 /**
  * Looks for what would keep service tokens from working, by trying it: nothing is changed anywhere.
  *
- * @throws ConfigError when the section is wrong
+ * @throws MissingRequiredOptions, OptionError, ConfigError: one of them, with all that is wrong of the section
  */
 export async function doctor(conf: Config, options: DoctorOptions = {}): Promise<Finding[]> {
   const { group = 'keystone_authtoken', now = () => new Date() } = options

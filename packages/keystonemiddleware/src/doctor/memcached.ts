@@ -7,7 +7,7 @@ const check = 'memcached'
 const silent: AuthTokenLogger = { debug: () => undefined, info: () => undefined, warn: () => undefined }
 
 /** Is each memcached there? */
-export async function memcached({ group, values }: Section, now: () => Date): Promise<Finding[]> {
+export async function memcached({ values }: Section, now: () => Date): Promise<Finding[]> {
   if (values.token_cache_time <= 0) {
     return [
       {
@@ -20,7 +20,7 @@ export async function memcached({ group, values }: Section, now: () => Date): Pr
   if (!values.memcached_servers?.length) {
     return [{ check, level: 'note', message: 'memcached_servers is not set: each process caches for itself' }]
   }
-  const client = memcachedClientFrom(values, { group, now, logger: silent })
+  const client = memcachedClientFrom(values, { now, logger: silent })
   try {
     return [...(await client.versions())].map(([server, version]) =>
       version instanceof Error

@@ -1,5 +1,5 @@
 import { InvalidToken } from '../errors.ts'
-import type { AuthTokenValues } from '../section.ts'
+import type { AuthTokenValues } from '../options.ts'
 import { inWords, type Finding } from './finding.ts'
 import type { Identity } from './identity.ts'
 

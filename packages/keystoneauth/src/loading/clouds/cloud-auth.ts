@@ -35,9 +35,9 @@ export function cloudAuth(cloud: Settings, place: CloudPlace, own?: HeldLoginOpt
   const name = typeof written === 'string' ? (otherNames.get(written) ?? written) : usual(auth)
   const origin = place.environment ? 'environment' : place.files.join(', ')
   const chosenBy = `${origin}: ${place.name}: auth_type = ${name}${written === undefined ? ' (by default)' : ''}`
-  const type = authTypeOf(name, chosenBy)
-  const values: Record<string, string | undefined> = {}
   const invalid = cloudFaults(cloud).map((fault) => `${place.name}: ${fault}`)
+  const type = authTypeOf(name, chosenBy, invalid)
+  const values: Record<string, string | undefined> = {}
   for (const [option, described] of Object.entries(type.options)) {
     const text = [option, ...olderNames(described)]
       .map((each) => optionText(auth, each) ?? optionText(cloud, each))

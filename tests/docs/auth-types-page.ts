@@ -54,6 +54,7 @@ export function authTypesPage(): string {
     '- No status is tried again by default (`image_status_code_retries`); `cache`, `client`, `metrics` and `networks` are not read.',
     '- A value that is none of its kind is an error when the cloud is loaded, told together with what is wrong of the credentials.',
     '- The `auth_url` at which the Identity service of a login without a scope is found has its version, also where it is written without.',
+    '- `idp_otp_key` of `v3oidcpassword` needs a program that gives the passcode (`login.otp`); nothing is asked on the terminal.',
     '- The adapters of a service share its `rate_limit` and `concurrency`.',
     '',
     'Of a cloud there is further: `region_name` or `regions`, `cacert`, `cert`, `key`, `verify`, `insecure`, `timing`, `api_timeout` in',

@@ -53,7 +53,7 @@ export {
   registerAuthConfOptions,
   registerAuthPluginConfOptions,
 } from './loading/auth.ts'
-export { authTypes, type AuthType } from './loading/auth-types.ts'
+export { authTypes, type AuthType, type OwnLoginOptions } from './loading/auth-types.ts'
 export type { AuthValues, Faults } from './loading/auth-rules.ts'
 export type { DeprecatedOpts } from './loading/deprecated-opts.ts'
 export { CloudRegion } from './loading/clouds/cloud-region.ts'

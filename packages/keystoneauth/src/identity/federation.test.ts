@@ -80,6 +80,38 @@ test('A user logs in at a provider; endpoint, scope and kind of token can be sai
   assert.equal(keystone.calls[0]?.headers['authorization'], 'Bearer who-i-am')
 })
 
+test('A one-time passcode is asked for at each login, goes along under its name, and no error repeats it', async (t) => {
+  let refuses = false
+  const { session, clock, idp, options } = await provider(t, {
+    answer: ({ body }) =>
+      refuses
+        ? { status: 400, body: JSON.stringify({ error: 'invalid_grant', error_description: `not ${body}` }) }
+        : json({ access_token: 'idp-token' }),
+  })
+  let count = 0
+  const user = { ...options, username: 'me', password: 'very-secret', idpOtpKey: 'totp' }
+  const auth = oidcPassword({ ...user, otp: async () => `passcode-${++count}` })
+  await Promise.all([auth.getToken(session), auth.getToken(session)])
+  clock.pass(3500)
+  await auth.getToken(session)
+  const sent = idp.seen.flatMap(({ path, body }) => (path === '/token' ? [new URLSearchParams(body)] : []))
+  assert.deepEqual(
+    sent.map((form) => [form.get('password'), form.get('totp')]),
+    [
+      ['very-secret', 'passcode-1'],
+      ['very-secret', 'passcode-2'],
+    ],
+  )
+  refuses = true
+  auth.invalidate()
+  await assert.rejects(auth.getToken(session), (error) => {
+    assert.ok(error instanceof HttpError)
+    assert.doesNotMatch(inspect(error), /very-secret|passcode-3/)
+    return true
+  })
+  assert.throws(() => oidcPassword(user), AuthorizationFailure)
+})
+
 test('A public client names itself in the body, and so does one whose provider takes no header', async (t) => {
   const document = { token_endpoint_auth_methods_supported: ['client_secret_post'] }
   const { session, idp, options } = await provider(t, { document })

@@ -18,18 +18,23 @@ export interface OidcProviderOptions {
   openidScope?: string
 }
 
+/** What is shown to a provider. */
+export interface Grant {
+  /** `grant_type`. */
+  type: string
+  /** Its parameters, anew for each login, and their values that no error may repeat. */
+  proof?: () => Promise<{ parameters: Record<string, string>; secrets: readonly string[] }>
+}
+
 /**
  * How an access token is got from a provider for a grant.
  *
- * @param grant `grant_type` and its parameters
- * @param secrets values of the grant that no error may repeat
  * @throws AuthorizationFailure without an endpoint; later for a grant that the provider does not have
  * @see OpenID Connect Discovery 1.0; RFC 6749
  */
 export function providerToken(
   options: OidcProviderOptions,
-  grant: Record<string, string> & { grant_type: string },
-  secrets: readonly string[] = [],
+  { type, proof }: Grant,
 ): (session: PluginSession) => Promise<string> {
   const { accessTokenEndpoint, discoveryEndpoint } = options
   if (!accessTokenEndpoint && !discoveryEndpoint) {
@@ -38,15 +43,16 @@ export function providerToken(
   return async (session) => {
     const document = discoveryEndpoint ? await discover(session, discoveryEndpoint) : {}
     const { grant_types_supported: grants, token_endpoint: discovered } = document
-    if (grants && !grants.includes(grant.grant_type)) {
-      throw new AuthorizationFailure(`the OpenID Connect provider does not have grant ${grant.grant_type}`)
+    if (grants && !grants.includes(type)) {
+      throw new AuthorizationFailure(`the OpenID Connect provider does not have grant ${type}`)
     }
     const endpoint = accessTokenEndpoint ?? checkedEndpoint(discovered, discoveryEndpoint!)
+    const { parameters = {}, secrets = [] } = (await proof?.()) ?? {}
     const answer = await clientToken(session, endpoint, {
       clientId: options.clientId,
       clientSecret: options.clientSecret,
       authentication: authenticationOf(document),
-      parameters: { ...grant, scope: options.openidScope ?? 'openid profile' },
+      parameters: { grant_type: type, ...parameters, scope: options.openidScope ?? 'openid profile' },
       secrets,
     })
     const token = answer[options.accessTokenType ?? 'access_token']

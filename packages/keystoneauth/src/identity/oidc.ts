@@ -1,3 +1,4 @@
+import { AuthorizationFailure } from '../errors.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import { federationPlugin, type FederationOptions } from './federation.ts'
 import { providerToken, type OidcProviderOptions } from './oidc-provider.ts'
@@ -11,24 +12,38 @@ export interface OidcOptions extends FederationOptions, OidcProviderOptions {}
  * @see RFC 6749, 4.4
  */
 export function oidcClientCredentials(options: OidcOptions): AuthPlugin {
-  return federationPlugin(providerToken(options, { grant_type: 'client_credentials' }), options)
+  return federationPlugin(providerToken(options, { type: 'client_credentials' }), options)
 }
 
 export interface OidcPasswordOptions extends OidcOptions {
   username: string
   password: string
+  /** Parameter of the token request in which the provider expects a one-time passcode, such as `totp`; needs `otp`. */
+  idpOtpKey?: string
+  /** Gives a one-time passcode, a new one for each login. */
+  otp?: () => string | Promise<string>
 }
 
 /**
- * Logs in as a user of an OpenID Connect provider, with the password the provider knows.
+ * Logs in as a user of an OpenID Connect provider, with the password the provider knows, and a one-time passcode if it asks
+ * for one.
  *
- * @throws AuthorizationFailure without `accessTokenEndpoint` and `discoveryEndpoint`
- * @see RFC 6749, 4.3
+ * @throws AuthorizationFailure without `accessTokenEndpoint` and `discoveryEndpoint`, or for `idpOtpKey` without `otp`
+ * @see RFC 6749, 4.3; keystoneauth1, identity.v3.oidc.OidcPassword, which asks for the passcode on the terminal
  */
 export function oidcPassword(options: OidcPasswordOptions): AuthPlugin {
-  const { username, password } = options
-  const grant = { grant_type: 'password', username, password }
-  return federationPlugin(providerToken(options, grant, [password]), options)
+  const { username, password, idpOtpKey, otp } = options
+  if (idpOtpKey && !otp) {
+    throw new AuthorizationFailure('idp_otp_key asks for a one-time passcode, and the program gives no otp')
+  }
+  const proof = async () => {
+    const code = idpOtpKey ? await otp?.() : undefined
+    const known = { username, password }
+    return code === undefined
+      ? { parameters: known, secrets: [password] }
+      : { parameters: { ...known, [idpOtpKey!]: code }, secrets: [password, code] }
+  }
+  return federationPlugin(providerToken(options, { type: 'password', proof }), options)
 }
 
 export interface OidcAccessTokenOptions extends FederationOptions {

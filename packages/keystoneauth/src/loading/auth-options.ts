@@ -70,7 +70,9 @@ export const totpOptions = {
 } satisfies OptionTable
 
 export const multifactorOptions = {
-  auth_methods: text('Methods that are shown together, separated by commas: v3password, v3totp, v3token.'),
+  auth_methods: text(
+    'Methods that are shown together, separated by commas: v3password, v3totp, v3token, v3applicationcredential.',
+  ),
 } satisfies OptionTable
 
 const federationOptions = {
@@ -104,6 +106,9 @@ export const oidcPasswordOptions = {
   ...oidcOptions,
   username: stringOption({ help: 'User that logs in, by name at the provider.' }),
   password: secret('Password of the user at the provider.'),
+  idp_otp_key: text(
+    'Parameter in which the provider expects a one-time passcode, such as totp; the program has to give the passcode.',
+  ),
 } satisfies OptionTable
 
 export const oidcAccessTokenOptions = {

@@ -9,7 +9,7 @@ export interface Faults {
   contradictions: readonly string[]
 }
 
-type Rule = (values: AuthValues) => Partial<Faults>
+export type Rule = (values: AuthValues) => Partial<Faults>
 
 /** What several rules find. */
 export function faultsOf(values: AuthValues, rules: readonly Rule[]): Faults {
@@ -69,6 +69,16 @@ export const noScope: Rule = (values) => {
     contradictions: [`${set.join(', ')} cannot be set, as an application credential has its own scope`],
   }
 }
+
+/** An application credential by its name, which is unique for its user only. */
+export function isNamedCredential(values: AuthValues): boolean {
+  return !values['application_credential_id'] && !!values['application_credential_name']
+}
+
+export const applicationCredentialRules: readonly Rule[] = [
+  required('application_credential_secret'),
+  oneOf('application_credential_id', 'application_credential_name'),
+]
 
 /** A rule that holds in some cases. */
 export function when(holds: (values: AuthValues) => boolean, ...rules: Rule[]): Rule {

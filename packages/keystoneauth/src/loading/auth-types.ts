@@ -26,7 +26,9 @@ import { none } from '../no-auth.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import * as options from './auth-options.ts'
 import {
+  applicationCredentialRules,
   faultsOf,
+  isNamedCredential,
   noScope,
   oneOf,
   oneScope,
@@ -38,14 +40,17 @@ import {
 } from './auth-rules.ts'
 import { multifactorFrom, multifactorRules } from './multifactor.ts'
 
+/** What the program says of a login, and no option. */
+export interface OwnLoginOptions extends HeldLoginOptions, Pick<OidcPasswordOptions, 'otp'> {}
+
 /** A kind of credentials: its options, and the plugin made of them. */
 export interface AuthType {
   /** One sentence for the reference page. */
   about: string
   options: OptionTable
   faults(values: AuthValues): Faults
-  /** @param own how the program wants its login kept; no option says that */
-  create(values: AuthValues, own?: HeldLoginOptions): AuthPlugin
+  /** @param own how the program wants its login kept, and one-time passcodes; no option says that */
+  create(values: AuthValues, own?: OwnLoginOptions): AuthPlugin
 }
 
 const scoped = [required('auth_url'), withDomain('project'), oneScope]
@@ -54,7 +59,7 @@ const provider = [...scoped, required('identity_provider', 'protocol')]
 const client = [...provider, required('client_id'), oneOf('access_token_endpoint', 'discovery_endpoint')]
 
 /** `auth_url` is `authUrl`: the options of the tables are those of the plugins. What is required was checked. */
-function given(values: AuthValues, own: HeldLoginOptions = {}): object {
+function given(values: AuthValues, own: OwnLoginOptions = {}): object {
   const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== '')
   const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
   return { ...Object.fromEntries(set.map(([name, value]) => [camel(name), value])), ...own }
@@ -92,9 +97,9 @@ export const authTypes: Readonly<Record<string, AuthType>> = {
     options: { ...options.identityOptions, ...options.applicationCredentialOptions },
     faults: (values) =>
       faultsOf(values, [
-        required('auth_url', 'application_credential_secret'),
-        oneOf('application_credential_id', 'application_credential_name'),
-        when((set) => !set['application_credential_id'] && !!set['application_credential_name'], ...user),
+        required('auth_url'),
+        ...applicationCredentialRules,
+        when(isNamedCredential, ...user),
         noScope,
       ]),
     create: (values, own) => applicationCredential(given(values, own) as ApplicationCredentialOptions),
@@ -113,6 +118,7 @@ export const authTypes: Readonly<Record<string, AuthType>> = {
       ...options.passwordOptions,
       ...options.totpOptions,
       ...options.tokenOptions,
+      ...options.applicationCredentialOptions,
     },
     faults: (values) => faultsOf(values, [...scoped, ...multifactorRules]),
     create: (values, own) => multifactorFrom(given(values, own) as IdentityOptions, values),

@@ -98,6 +98,14 @@ const incomplete: [string, string[]][] = [
     ],
   ],
   ['auth_type = token\nauth_url = http://k', ['token']],
+  [
+    'auth_type = v3multifactor\nauth_url = http://k\nauth_methods = v3applicationcredential,v3token',
+    ['token', 'application_credential_secret', 'application_credential_id or application_credential_name'],
+  ],
+  [
+    'auth_type = v3multifactor\nauth_url = http://k\nauth_methods = v3applicationcredential\napplication_credential_secret = s\napplication_credential_name = c',
+    ['username or user_id'],
+  ],
 ]
 for (const [text, missing] of incomplete) {
   test(`All that is missing beside ${JSON.stringify(text)} is named at once, with file and section`, () => {
@@ -152,6 +160,15 @@ const others: [string, string, object][] = [
     'auth_methods = v3password, v3token\nuser_id = u\npassword = p\ntoken = t',
     { methods: ['password', 'token'], password: { user: { id: 'u', password: 'p' } }, token: { id: 't' } },
   ],
+  [
+    'v3multifactor',
+    'auth_methods = v3applicationcredential, v3totp\nusername = u\nuser_domain_id = d\npasscode = 1\napplication_credential_name = c\napplication_credential_secret = s',
+    {
+      methods: ['application_credential', 'totp'],
+      application_credential: { name: 'c', user: { name: 'u', domain: { id: 'd' } }, secret: 's' },
+      totp: { user: { name: 'u', domain: { id: 'd' }, passcode: '1' } },
+    },
+  ],
 ]
 for (const [type, options, identity] of others) {
   test(`auth_type = ${type} logs in with what the section says`, async (t) => {
@@ -192,6 +209,16 @@ for (const [type, options] of [
   })
 }
 
+test('idp_otp_key names what the passcode of the program is sent as', async (t) => {
+  const { keystone, session, service } = await stage(t)
+  const provider = await service(() => ({ status: 200, body: '{"access_token": "a"}' }))
+  const conf = Config.parse(
+    `[x]\nauth_type = v3oidcpassword\nauth_url = ${keystone.url}\nidentity_provider = i\nprotocol = p\nclient_id = c\nusername = u\npassword = pw\naccess_token_endpoint = ${provider.url}\nidp_otp_key = totp\n`,
+  )
+  await loadAuthFromConfOptions(conf, 'x', { otp: () => '123456' })?.getToken(session)
+  assert.match(provider.seen[0]?.body ?? '', /^grant_type=password&username=u&password=pw&totp=123456&/)
+})
+
 const wrong: [string, string][] = [
   [
     'an application credential with a scope',
@@ -200,6 +227,14 @@ const wrong: [string, string][] = [
   [
     'an unknown method',
     'auth_type = v3multifactor\nauth_url = http://k/v3\nauth_methods = v3password,magic\nuser_id = u\npassword = secret',
+  ],
+  [
+    'an application credential with a scope among the methods',
+    'auth_type = v3multifactor\nauth_url = http://k/v3\nauth_methods = v3applicationcredential\napplication_credential_id = c\napplication_credential_secret = secret\nproject_id = p',
+  ],
+  [
+    'a one-time passcode that nobody gives',
+    'auth_type = v3oidcpassword\nauth_url = http://k/v3\nidentity_provider = i\nprotocol = p\nclient_id = c\nusername = u\npassword = secret\naccess_token_endpoint = http://idp\nidp_otp_key = totp',
   ],
   ['an unknown auth_type', 'auth_type = magic'],
   ['a name that every object has', 'auth_type = constructor'],

@@ -5,11 +5,10 @@ import {
   type ConfigProblem,
   type OptionTable,
 } from '@longhaul/oslo-config'
-import type { HeldLoginOptions } from '../identity/held-login.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import { sectionOptions } from './auth-options.ts'
 import type { AuthValues } from './auth-rules.ts'
-import { authTypes } from './auth-types.ts'
+import { authTypes, type OwnLoginOptions } from './auth-types.ts'
 import { authTypeOf, createAuth } from './create-auth.ts'
 
 /** Declares `auth_type` and `auth_section` in a group. @see keystoneauth1.loading.register_auth_conf_options */
@@ -41,7 +40,7 @@ export function registerAuthPluginConfOptions(
 /**
  * The plugin that a section describes; with `auth_section` all of it comes from that other section.
  *
- * @param own how the program wants its login kept
+ * @param own how the program wants its login kept, and where it has one-time passcodes from
  * @param beside what else is wrong of the section, told in the same error
  * @returns undefined when `auth_type` is not set; what is wrong beside is then for the caller to tell
  * @throws MissingRequiredOptions, OptionError, ConfigError: one of them, with all that is wrong, section and file
@@ -50,7 +49,7 @@ export function registerAuthPluginConfOptions(
 export function loadAuthFromConfOptions(
   conf: Config,
   group: string,
-  own?: HeldLoginOptions,
+  own?: OwnLoginOptions,
   beside: readonly ConfigProblem[] = [],
 ): AuthPlugin | undefined {
   const section = conf.register(group, sectionOptions).auth_section ?? group

@@ -1,8 +1,7 @@
 import { ClientException, MissingRequiredOptions, NoMatchingPlugin, OptionError } from '../errors.ts'
-import type { HeldLoginOptions } from '../identity/held-login.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import type { AuthValues } from './auth-rules.ts'
-import { authTypes, type AuthType } from './auth-types.ts'
+import { authTypes, type AuthType, type OwnLoginOptions } from './auth-types.ts'
 
 /** Options of an auth plugin, and where they came from. */
 export interface FoundOptions {
@@ -34,7 +33,7 @@ export function authTypeOf(name: string, place: string, wrong: readonly string[]
  *
  * @throws MissingRequiredOptions when something has to be set beside all else; OptionError
  */
-export function createAuth(type: AuthType, found: FoundOptions, own?: HeldLoginOptions): AuthPlugin {
+export function createAuth(type: AuthType, found: FoundOptions, own?: OwnLoginOptions): AuthPlugin {
   const { missing, contradictions } = type.faults(found.values)
   const { invalid = [], chosenBy } = found
   // What is set to something wrong is not missing as well.

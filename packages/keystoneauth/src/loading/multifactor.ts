@@ -1,3 +1,4 @@
+import { applicationCredentialMethod } from '../identity/application-credential.ts'
 import type { AuthMethod } from '../identity/auth-method.ts'
 import type { IdentityOptions } from '../identity/login.ts'
 import { multifactor } from '../identity/multifactor.ts'
@@ -5,13 +6,25 @@ import { passwordMethod } from '../identity/password.ts'
 import { tokenMethod } from '../identity/token.ts'
 import { totpMethod } from '../identity/totp.ts'
 import type { AuthPlugin } from '../plugin.ts'
-import { contradiction, oneOf, required, when, withDomain, type AuthValues } from './auth-rules.ts'
+import {
+  applicationCredentialRules,
+  contradiction,
+  isNamedCredential,
+  noScope,
+  oneOf,
+  required,
+  when,
+  withDomain,
+  type AuthValues,
+  type Rule,
+} from './auth-rules.ts'
 
 /** What one name in `auth_methods` stands for. */
 interface Factor {
-  /** Options it needs beside the user. */
-  needs: string
-  hasUser: boolean
+  /** What it needs beside the user. */
+  needs: readonly Rule[]
+  /** Whether it needs the user. */
+  hasUser(values: AuthValues): boolean
   create(values: AuthValues): AuthMethod
 }
 
@@ -24,19 +37,30 @@ const userOf = (values: AuthValues) => ({
 
 const factors: Readonly<Record<string, Factor>> = {
   password: {
-    needs: 'password',
-    hasUser: true,
+    needs: [required('password')],
+    hasUser: () => true,
     create: (values) => passwordMethod({ ...userOf(values), password: values['password'] ?? '' }),
   },
   totp: {
-    needs: 'passcode',
-    hasUser: true,
+    needs: [required('passcode')],
+    hasUser: () => true,
     create: (values) => totpMethod({ ...userOf(values), passcode: values['passcode'] ?? '' }),
   },
   token: {
-    needs: 'token',
-    hasUser: false,
+    needs: [required('token')],
+    hasUser: () => false,
     create: (values) => tokenMethod({ token: values['token'] ?? '' }),
+  },
+  applicationcredential: {
+    needs: [...applicationCredentialRules, noScope],
+    hasUser: isNamedCredential,
+    create: (values) =>
+      applicationCredentialMethod({
+        ...userOf(values),
+        applicationCredentialId: values['application_credential_id'],
+        applicationCredentialName: values['application_credential_name'],
+        applicationCredentialSecret: values['application_credential_secret'] ?? '',
+      }),
   },
 }
 
@@ -47,24 +71,16 @@ function namesOf(values: AuthValues): string[] {
 }
 
 const factorOf = (name: string) => (Object.hasOwn(factors, name) ? factors[name] : undefined)
-const uses = (judge: (factor: Factor) => boolean) => (values: AuthValues) =>
-  namesOf(values).some((name) => {
-    const factor = factorOf(name)
-    return factor !== undefined && judge(factor)
-  })
 
 export const multifactorRules = [
   required('auth_methods'),
   when(
-    uses(({ hasUser }) => hasUser),
+    (values) => namesOf(values).some((name) => factorOf(name)?.hasUser(values)),
     oneOf('username', 'user_id'),
     withDomain('user'),
   ),
   ...Object.values(factors).map((factor) =>
-    when(
-      uses((used) => used === factor),
-      required(factor.needs),
-    ),
+    when((values) => namesOf(values).some((name) => factorOf(name) === factor), ...factor.needs),
   ),
   contradiction((values) => {
     const names = namesOf(values)

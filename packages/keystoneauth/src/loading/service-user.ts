@@ -1,9 +1,9 @@
 import { booleanOption, ConfigError, type Config, type OptionTable } from '@longhaul/oslo-config'
 import { boundAuth } from '../bound-auth.ts'
-import type { HeldLoginOptions } from '../identity/held-login.ts'
 import type { AuthPlugin } from '../plugin.ts'
 import { serviceTokenAuth } from '../service-token.ts'
 import type { SessionOptions } from '../session.ts'
+import type { OwnLoginOptions } from './auth-types.ts'
 import { loadAuthFromConfOptions, registerAuthConfOptions, registerAuthPluginConfOptions } from './auth.ts'
 import {
   loadSessionFromConfOptions,
@@ -39,7 +39,7 @@ export interface LoadServiceUserOptions {
   /** Told once a section that is on but has no `auth_type`: requests then go out with the user's token alone. */
   warn?: (message: string) => void
   /** How the login of the service is kept. */
-  login?: HeldLoginOptions
+  login?: OwnLoginOptions
   /** For the session of a section with TLS options or a timeout of its own. */
   session?: SessionOptions
 }

@@ -1,7 +1,7 @@
 import type { Option } from '@longhaul/oslo-config'
-import type { HeldLoginOptions } from '../../identity/held-login.ts'
 import type { AuthPlugin } from '../../plugin.ts'
 import type { AuthValues } from '../auth-rules.ts'
+import type { OwnLoginOptions } from '../auth-types.ts'
 import { authTypeOf, createAuth } from '../create-auth.ts'
 import { cloudFaults } from './cloud-options.ts'
 import { environmentName } from './environment.ts'
@@ -29,7 +29,7 @@ const otherNames = new Map([
  *
  * @throws MissingRequiredOptions, OptionError: one of them, with all that is wrong of the cloud and where it was looked for
  */
-export function cloudAuth(cloud: Settings, place: CloudPlace, own?: HeldLoginOptions): AuthPlugin {
+export function cloudAuth(cloud: Settings, place: CloudPlace, own?: OwnLoginOptions): AuthPlugin {
   const { auth_type: written } = cloud
   const auth = isSettings(cloud['auth']) ? cloud['auth'] : {}
   const name = typeof written === 'string' ? (otherNames.get(written) ?? written) : usual(auth)

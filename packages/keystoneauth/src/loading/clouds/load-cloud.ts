@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { OptionError } from '../../errors.ts'
-import type { HeldLoginOptions } from '../../identity/held-login.ts'
 import { Session, type SessionOptions } from '../../session.ts'
+import type { OwnLoginOptions } from '../auth-types.ts'
 import { cloudAuth, type CloudPlace } from './cloud-auth.ts'
 import { CloudRegion } from './cloud-region.ts'
 import { readFirst, searchPath, type Surroundings } from './config-files.ts'
@@ -30,8 +30,8 @@ export interface LoadCloudOptions {
   profiles?: Settings
   /** Environment, directories and platform; default: those of the process. */
   around?: Partial<Surroundings>
-  /** How the login is kept. */
-  login?: HeldLoginOptions
+  /** How the login is kept, and where one-time passcodes come from. */
+  login?: OwnLoginOptions
   /** For a profile that is a URL. */
   session?: SessionOptions
 }

@@ -53,6 +53,26 @@ test('What the section leaves out, the caller may say', async (t) => {
   assert.equal(await adapter.getEndpoint(), 'http://image:9292')
 })
 
+test('What is written without a value is not set', async (t) => {
+  const { session } = await stage(t)
+  const endpoints = [{ interface: 'internal', region_id: 'R', url: 'http://image' }]
+  const auth = contextAuth({ token: 't', catalog: [{ type: 'image', endpoints }] })
+  const empty = [
+    'service_type',
+    'service_name',
+    'valid_interfaces',
+    'region_name',
+    'endpoint_override',
+    'version',
+  ]
+  const text = empty.map((name) => `${name} =\n`).join('')
+  const conf = Config.parse(
+    `[glance]\n${text}interface = internal\nmin_version =\nretriable_status_codes =\n`,
+  )
+  const adapter = loadAdapterFromConfOptions(conf, 'glance', { session, auth, serviceType: 'image' })
+  assert.equal(await adapter.getEndpoint(), 'http://image')
+})
+
 const contradictions: [string, ...string[]][] = [
   ['interface = public\nvalid_interfaces = internal', 'interface'],
   ['version = 2\nmin_version = 2', 'version'],

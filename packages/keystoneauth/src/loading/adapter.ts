@@ -83,7 +83,11 @@ export function registerAdapterConfOptions(
  * @see keystoneauth1.loading.load_adapter_from_conf_options
  */
 export function loadAdapterFromConfOptions(conf: Config, group: string, own: AdapterOptions): Adapter {
-  const { values, problems } = conf.tryRegister(group, adapterOptions)
+  const { values: written, problems } = conf.tryRegister(group, adapterOptions)
+  // Written without a value is not set: it hides nothing that the caller says.
+  const values: AdapterValues = Object.fromEntries(
+    Object.entries(written).filter(([, value]) => isSet(value)),
+  )
   const contradictions = [...versionFaults(values, own), ...interfaceFaults(values)]
   problems.push(...contradictions.map(([option, message]) => conf.problem(group, option, message)))
   if (problems.length > 0) throw new ConfigError(problems)
@@ -107,6 +111,10 @@ export function loadAdapterFromConfOptions(conf: Config, group: string, own: Ada
     ...own,
     ...Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined)),
   })
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)
 }
 
 type Fault = readonly [option: keyof typeof adapterOptions, message: string]

@@ -22,6 +22,7 @@ import { normalised } from './clouds/normalise.ts'
 import { parseSettings } from './clouds/config-files.ts'
 import { inRegion } from './clouds/region.ts'
 import { cloudAuth } from './clouds/cloud-auth.ts'
+import { CloudRegion } from './clouds/cloud-region.ts'
 import { isSettings } from './clouds/settings.ts'
 
 const ini = textWith(
@@ -164,13 +165,20 @@ const cloud = jsonWith(
   'api_timeout',
   'none',
   'v3multifactor',
+  'interface',
+  'rate_limit',
+  'compute_connect_retries',
+  'compute_default_microversion',
 )
 holds('Whatever is called a cloud is one, or refused', cloud, (value) => {
   const settings = parseSettings(JSON.stringify({ cloud: value }), 'clouds.yaml')['cloud']
   if (!isSettings(settings)) return
   const place = { name: 'clouds.x', files: ['clouds.yaml'], environment: false }
-  isOneOf(
-    thrown(() => cloudAuth(normalised(inRegion(settings, {}, undefined, 'clouds.x')), place)),
-    ClientException,
-  )
+  const error = thrown(() => {
+    const region = normalised(inRegion(settings, {}, undefined, 'clouds.x'))
+    const loaded = new CloudRegion('x', region, cloudAuth(region, place))
+    // What was loaded is read without an error.
+    assert.ok(!thrown(() => loaded.serviceOptions('compute')))
+  })
+  isOneOf(error, ClientException)
 })

@@ -35,14 +35,15 @@ export function cloudAuth(cloud: Settings, place: CloudPlace, own?: OwnLoginOpti
   const name = typeof written === 'string' ? (otherNames.get(written) ?? written) : usual(auth)
   const origin = place.environment ? 'environment' : place.files.join(', ')
   const chosenBy = `${origin}: ${place.name}: auth_type = ${name}${written === undefined ? ' (by default)' : ''}`
-  const invalid = cloudFaults(cloud).map((fault) => `${place.name}: ${fault}`)
+  const faults = typeof (written ?? '') === 'string' ? [] : ['auth_type: must be a text']
+  const invalid = [...faults, ...cloudFaults(cloud)].map((fault) => `${place.name}: ${fault}`)
   const type = authTypeOf(name, chosenBy, invalid)
   const values: Record<string, string | undefined> = {}
   for (const [option, described] of Object.entries(type.options)) {
-    const text = [option, ...olderNames(described)]
-      .map((each) => optionText(auth, each) ?? optionText(cloud, each))
-      .find((found) => found !== undefined)
     try {
+      const text = [option, ...olderNames(described)]
+        .map((each) => optionText(auth, each) ?? optionText(cloud, each))
+        .find((found) => found !== undefined)
       values[option] = valueOf(described, text)
     } catch (error) {
       values[option] = 'invalid'
@@ -67,10 +68,12 @@ function valueOf(option: Option<unknown>, text: string | undefined): string | un
   return (text === undefined ? option.settings.default : option.parse([text])) as string | undefined
 }
 
-/** `auth_methods` may be a list. */
+/** `auth_methods` may be a list. @throws Error for what is no text */
 function optionText(settings: Settings, name: string): string | undefined {
   const value = Object.hasOwn(settings, name) ? settings[name] : undefined
-  return Array.isArray(value) ? value.join(',') : textOf(settings, name)
+  if (name === 'auth_methods' && Array.isArray(value)) return value.join(',')
+  if (typeof value === 'object' && value !== null) throw new Error('must be a text')
+  return value === null || value === '' ? undefined : value
 }
 
 function olderNames(option: Option<unknown> | undefined): string[] {

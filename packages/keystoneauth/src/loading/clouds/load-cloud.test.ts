@@ -481,6 +481,22 @@ test('What is wrong beside the credentials is told with them, all at once', asyn
   await assert.rejects(alone.load(), /clouds\.yaml: clouds\.one: .*api_timeout: .*timing: /)
 })
 
+test('What is no text is refused where one is expected, and not passed over', async (t) => {
+  const settings = `{
+    auth_type: [v3password], system_scope: {very: secret},
+    auth: {auth_url: 'http://k', user_id: u, password: [very-secret], project_id: [very-secret], domain_id: [], trust_id: ''}}`
+  const { load } = machine(t, { 'cwd/clouds.yaml': `clouds: {one: ${settings}}` })
+  await assert.rejects(load(), (error: Error) => {
+    assert.ok(error instanceof OptionError)
+    assert.doesNotMatch(error.message, /very/)
+    const named = [...error.message.matchAll(/clouds\.one: (\w+): must be a text/g)].map(([, name]) => name)
+    assert.deepEqual(named, ['auth_type', 'system_scope', 'domain_id', 'project_id', 'password'])
+    return true
+  })
+  const profile = machine(t, one('http://k', 'profile: [p]'))
+  await assert.rejects(profile.load(), /profile: must be a text/)
+})
+
 test('Requests follow each other as a cloud or one of its services allows; timings are kept', async (t) => {
   const { keystone, session, service, waits } = await stage(t)
   const settings = 'rate_limit: {block-storage: 4, image: 0}, concurrency: 2, timing: true'

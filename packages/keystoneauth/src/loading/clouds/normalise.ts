@@ -30,7 +30,7 @@ export function normalised(cloud: Settings): Settings {
   return {
     ...others,
     auth: withUrl(oneDomain(auth), others),
-    ...(typeof type === 'string' ? { auth_type: type } : {}),
+    ...(type === undefined || type === null ? {} : { auth_type: type }),
   }
 }
 
@@ -50,14 +50,14 @@ function withAuth(cloud: Settings): Record<string, Setting> & { auth: Settings }
   const auth = new Map(Object.entries(isSettings(cloud['auth']) ? cloud['auth'] : {}))
   outside.delete('auth')
   for (const [target, names] of Object.entries(authNames)) {
-    let found: string | undefined
+    let found: Setting | undefined
     for (const source of names) {
       const inside = auth.get(source)
       const above = outside.get(source)
       auth.delete(source)
       outside.delete(source)
-      if (typeof inside === 'string' && inside !== '') found = inside
-      if (typeof above === 'string' && above !== '') found = above
+      if (inside !== '') found = inside ?? found
+      if (above !== '') found = above ?? found
     }
     if (found !== undefined) auth.set(target, found)
   }

@@ -26,8 +26,9 @@ export interface ProfileSources {
  * @see openstacksdk, config.vendors
  */
 export async function profileOf(cloud: Settings, sources: ProfileSources): Promise<Settings> {
-  const name = textOf(cloud, 'profile') ?? textOf(cloud, 'cloud')
-  if (name === undefined) return {}
+  const name = cloud['profile'] || cloud['cloud']
+  if (!name) return {}
+  if (typeof name !== 'string') throw new OptionError('profile: must be a text')
   const { status, message, ...profile } = await find(name, sources)
   if (status === 'shutdown') {
     const why = typeof message === 'string' ? `: ${message}` : ''

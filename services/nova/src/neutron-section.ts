@@ -35,7 +35,7 @@ export function serviceTokenWithAdmin(conf: Config): boolean {
  * Reads which endpoint of the Networking service to use.
  *
  * @returns makes adapters for it
- * @throws OptionError
+ * @throws ConfigError with all that is wrong of the section
  */
 export function networkAdapters(conf: Config, session: Session): (caller: Caller) => Adapter {
   const { http_retries: connectRetries } = conf.register('neutron', neutronOptions)

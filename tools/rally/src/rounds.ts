@@ -29,6 +29,8 @@ export interface Sample {
 /** Seconds after which it is the next target's turn: a machine that others use changes its speed from second to second. */
 export const turnSeconds = 0.2
 
+const warmUpSeconds = 2
+
 /**
  * Loads the targets by turns, so that whatever else the machine does hits all alike.
  *
@@ -41,7 +43,7 @@ export async function measure(
   const loads = targets.map((target) => new TargetLoad(target, options.connections))
   try {
     // Once for the compilers.
-    await turns(loads, 1)
+    await turns(loads, warmUpSeconds)
     for (const load of loads) load.endRound()
     for (let round = 0; round < options.rounds; round++) {
       await turns(loads, options.seconds)

@@ -1,4 +1,4 @@
-"""A WSGI application, with keystonemiddleware's auth_token in front of it when LONGHAUL_CONFIG_FILE has its section.
+"""A WSGI application; once more with keystonemiddleware's auth_token in front when LONGHAUL_CONFIG_FILE has its section.
 
 The server is as cheap as one in Python can be, and keeps connections: the more a server costs, the less a middleware seems to.
 It serves one request after the other in one thread, like Node.js, and knows only requests without a body.
@@ -21,11 +21,10 @@ def application(environ, start_response):
     return [body]
 
 
-config_file = os.environ.get('LONGHAUL_CONFIG_FILE')
-if config_file:
+def guarded_by(config_file):
     # Without memcached_servers it keeps tokens in its process, and warns of that.
     logging.disable(logging.WARNING)
-    application = auth_token.AuthProtocol(application, {
+    return auth_token.AuthProtocol(application, {
         'oslo_config_project': 'wsgi-app',
         'oslo_config_file': config_file,
     })
@@ -58,6 +57,9 @@ def environ_of(head):
 
 
 class Connection(asyncio.Protocol):
+    def __init__(self, served):
+        self.served = served
+
     def connection_made(self, transport):
         self.transport = transport
         self.received = b''
@@ -65,23 +67,30 @@ class Connection(asyncio.Protocol):
     def data_received(self, data):
         *heads, self.received = (self.received + data).split(b'\r\n\r\n')
         for head in heads:
-            self.transport.write(answer(head))
+            self.transport.write(answer(self.served, head))
 
 
-def answer(head):
+def answer(served, head):
     started = []
 
     def start_response(status, headers, exc_info=None):
         started[:] = [f'HTTP/1.1 {status}', *(f'{name}: {value}' for name, value in headers)]
 
-    chunks = b''.join(application(environ_of(head), start_response))
+    chunks = b''.join(served(environ_of(head), start_response))
     return '\r\n'.join([*started, '', '']).encode('latin-1') + chunks
 
 
+async def listen(served):
+    server = await asyncio.get_running_loop().create_server(lambda: Connection(served), '127.0.0.1', 0)
+    return server.sockets[0].getsockname()[1]
+
+
 async def serve():
-    server = await asyncio.get_running_loop().create_server(Connection, '127.0.0.1', 0)
-    print(json.dumps({'port': server.sockets[0].getsockname()[1]}), flush=True)
-    await server.serve_forever()
+    config_file = os.environ.get('LONGHAUL_CONFIG_FILE')
+    port = await listen(application)
+    guarded = await listen(guarded_by(config_file)) if config_file else None
+    print(json.dumps({'port': port, 'guarded': guarded}), flush=True)
+    await asyncio.Event().wait()
 
 
 asyncio.run(serve())

@@ -72,7 +72,7 @@ export function keystoneFetchToken(options: KeystoneFetchTokenOptions): FetchTok
       if (!isMissingEndpoint(error)) throw error
       const access = await (auth ?? session.auth)?.getAccess?.(session)
       const age = session.now().getTime() - (access?.obtainedAt?.getTime() ?? 0)
-      if (age >= catalogMilliseconds) identity.invalidate()
+      if (access && age >= catalogMilliseconds) identity.invalidate()
       return validationUrl(await identity.getEndpoint())
     }
   }

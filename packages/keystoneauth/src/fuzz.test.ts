@@ -145,7 +145,7 @@ holds(
   textWith('1', '-', 'Wed, 21 Oct 2015', ' 07:28:00 GMT', '99999999999999999999'),
   (value) => {
     const seconds = retryAfterOf({ 'retry-after': value }, new Date(0))
-    assert.ok(seconds >= 0 && !Number.isNaN(seconds))
+    assert.ok(seconds >= 0 && Number.isFinite(seconds))
   },
 )
 

@@ -49,6 +49,7 @@ export { MissingAuthMethods } from './missing-auth-methods.ts'
 export { none } from './no-auth.ts'
 export { loadAdapterFromConfOptions, registerAdapterConfOptions } from './loading/adapter.ts'
 export {
+  authSectionOf,
   loadAuthFromConfOptions,
   registerAuthConfOptions,
   registerAuthPluginConfOptions,

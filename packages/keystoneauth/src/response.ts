@@ -32,11 +32,14 @@ export function requestIdOf(headers: Readonly<Record<string, string>>): string |
   return headers['x-openstack-request-id'] ?? headers['x-compute-request-id']
 }
 
+/** More than any service means; a longer wait is cut to it. */
+const mostRetryAfterSeconds = 999_999_999
+
 /** Seconds of a Retry-After header, given in seconds or as a date; 0 when absent or unreadable. */
 export function retryAfterOf(headers: Readonly<Record<string, string>>, now: Date): number {
   const value = headers['retry-after']?.trim()
   if (value === undefined) return 0
-  if (/^\d+$/.test(value)) return Number(value)
+  if (/^\d+$/.test(value)) return Math.min(Number(value), mostRetryAfterSeconds)
   // `Date.parse` takes many things for dates, `-3` among them.
   const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN
   return Number.isNaN(date) ? 0 : Math.max(0, Math.ceil((date - now.getTime()) / 1000))

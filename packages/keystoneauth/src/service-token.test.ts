@@ -149,6 +149,26 @@ test('An expired user token that a refused service token did not save passes wit
   assert.equal(keystone.logins, 2)
 })
 
+test('A user token whose refusals name both tokens costs one service login a minute', async (t) => {
+  const { keystone, session, target, asUser, clock } = await settled(t, () =>
+    challenge('user_token_expired', 'service_token_role_missing'),
+  )
+  for (let count = 0; count < 5; count++) {
+    await assert.rejects(session.get(target.url, { auth: asUser(user()) }), Unauthorized)
+    clock.pass(8)
+  }
+  assert.equal(keystone.logins, 2)
+})
+
+test('A service token from before the clock was set back is renewed when it is refused', async (t) => {
+  const { keystone, session, target, asUser, clock, firstToken } = await settled(t, ({ headers }) =>
+    headers['x-service-token'] === firstToken ? 401 : 200,
+  )
+  clock.pass(-3600)
+  await session.get(target.url, { auth: asUser(user()) })
+  assert.equal(keystone.logins, 2)
+})
+
 test('Endpoints, discovery, ids and access are those of the user', async (t) => {
   const { keystone, session, login } = await stage(t)
   const renewable = login()

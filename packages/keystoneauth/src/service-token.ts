@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AuthorizationFailure } from './errors.ts'
+import type { PluginSession } from './plugin-session.ts'
 import { authTokenHeader, serviceTokenHeader, type AuthPlugin, type Refusal } from './plugin.ts'
 
 export interface ServiceTokenAuthOptions {
@@ -19,10 +20,9 @@ export interface ServiceTokenAuthOptions {
  * |-------------------------------------------------------------------|--------------|-----------------|
  * | the challenge names the user's token (`error="user_token_…"`)     | dropped      | kept            |
  * | the challenge names the service's token (`error="service_token_…"`) | kept       | dropped (1)     |
- * | the challenge names both (and `service_error="service_token_…"`)  | dropped      | dropped (1)     |
  * | the service's token has been replaced since                       | dropped      | kept, but sent  |
  * | this user's token has cost a service login within a minute        | dropped      | kept (2)        |
- * | anything else                                                     | dropped      | dropped (1)     |
+ * | anything else, a challenge that names both too                    | dropped      | dropped (1)     |
  *
  * A static user token cannot be dropped. (1) Unless it is younger than five seconds: it was just given by Keystone.
  * (2) The user's token is the true cause then, and a login for each of its refusals would be a storm on Keystone.
@@ -37,10 +37,7 @@ export function serviceTokenAuth(options: ServiceTokenAuthOptions): AuthPlugin {
     async getHeaders(session) {
       const [headers, token] = await Promise.all([user.getHeaders(session), service.getToken(session)])
       if (token === undefined) throw new AuthorizationFailure('the service has no token of its own to give')
-      if (!suspicion.knows(token)) {
-        const access = await service.getAccess?.(session)
-        suspicion.seen(token, access?.obtainedAt ?? session.now())
-      }
+      if (!suspicion.knows(token)) suspicion.seen(token, await obtainedAt(token, service, session))
       return headers && { ...headers, [serviceTokenHeader]: token }
     },
     getToken: (session) => user.getToken(session),
@@ -55,23 +52,29 @@ export function serviceTokenAuth(options: ServiceTokenAuthOptions): AuthPlugin {
     invalidate(refusal) {
       if (!refusal) return [user.invalidate(), service.invalidate()].includes(true)
       const blamed = blamedBy(refusal.challenge)
-      const userDropped = (blamed.user || !blamed.service) && user.invalidate(refusal)
+      const userDropped = blamed !== 'service' && user.invalidate(refusal)
       const serviceDropped =
-        (blamed.service || !blamed.user) &&
-        suspicion.falls(refusal, blamed.service) &&
-        service.invalidate(refusal)
+        blamed !== 'user' && suspicion.falls(refusal, blamed) && service.invalidate(refusal)
       return userDropped || serviceDropped
     },
   }
 }
 
+type Culprit = 'user' | 'service'
+
 // What Longhaul's own middleware adds when www_authenticate_reason is on. A user token that has expired is refused because
 // the service's was: then `error` names the first and `service_error` the second.
-function blamedBy(challenge = ''): { user: boolean; service: boolean } {
-  return {
-    user: /\berror="user_token_/.test(challenge),
-    service: /\b(?:service_)?error="service_token_/.test(challenge),
-  }
+function blamedBy(challenge = ''): Culprit | undefined {
+  const user = /\berror="user_token_/.test(challenge)
+  const service = /\b(?:service_)?error="service_token_/.test(challenge)
+  if (user === service) return undefined
+  return user ? 'user' : 'service'
+}
+
+/** When Keystone gave the token, by this clock; now if the plugin does not know. */
+async function obtainedAt(token: string, service: AuthPlugin, session: PluginSession): Promise<Date> {
+  const access = await service.getAccess?.(session).catch(() => undefined)
+  return (access?.token === token && access.obtainedAt) || session.now()
 }
 
 const innocentForMilliseconds = 5000
@@ -90,18 +93,18 @@ class Suspicion {
     return this.#token?.value === value
   }
 
-  /** @param since when Keystone gave it, or else now */
   seen(value: string, since: Date): void {
     this.#token = { value, since: since.getTime() }
   }
 
-  /** Whether the service token has to go. @param blamed the challenge names it */
-  falls(refusal: Refusal, blamed: boolean): boolean {
+  /** Whether the service token has to go. */
+  falls(refusal: Refusal, blamed: Culprit | undefined): boolean {
     const now = refusal.at.getTime()
     const refused = refusal.headers[serviceTokenHeader]
     if (!this.#token || refused !== this.#token.value || refused === this.#fallen) return true
-    if (now - this.#token.since < innocentForMilliseconds) return false
-    if (!blamed && this.#acquitted(refusal.headers[authTokenHeader] ?? '', now)) return false
+    // A clock may have been set back.
+    if (Math.abs(now - this.#token.since) < innocentForMilliseconds) return false
+    if (blamed !== 'service' && this.#acquitted(refusal.headers[authTokenHeader] ?? '', now)) return false
     this.#fallen = refused
     return true
   }
@@ -109,7 +112,7 @@ class Suspicion {
   #acquitted(userToken: string, now: number): boolean {
     const user = createHash('sha256').update(userToken).digest('base64')
     const last = this.#costs.get(user)
-    if (last !== undefined && now - last < acquittedForMilliseconds) return true
+    if (last !== undefined && Math.abs(now - last) < acquittedForMilliseconds) return true
     this.#costs.delete(user)
     this.#costs.set(user, now)
     if (this.#costs.size > mostUsers) this.#costs.delete(this.#costs.keys().next().value!)

@@ -66,6 +66,22 @@ describe('[keystone_authtoken]', () => {
     })
   })
 
+  it('looks for the auth type in the section that auth_section names', () => {
+    const text = '[keystone_authtoken]\nauth_section = other\nauth_type = password\n[other]\n'
+    assert.throws(() => authTokenFromConfig(Config.parse(text, 'a.conf')), {
+      code: 'config_invalid',
+      message: /^\[other\] auth_type: is not set/,
+    })
+  })
+
+  it('tells a value at fault once', () => {
+    const text = 'memcached_servers = a:1\nmemcache_security_strategy = MAC\nmemcache_secret_key = ab$cd'
+    assert.throws(
+      () => authTokenFromConfig(section(text)),
+      (error: ConfigError) => error.problems.length === 1,
+    )
+  })
+
   it('tells all that is wrong at once: values, overrides, memcached and the user', () => {
     const text = `[keystone_authtoken]
 token_cache_time = soon

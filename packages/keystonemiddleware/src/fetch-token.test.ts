@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
-import { password, Session } from '@longhaul/keystoneauth'
+import { AccessInfo, password, Session, type AuthPlugin } from '@longhaul/keystoneauth'
 import {
   fakeKeystone,
   tokenData,
@@ -209,10 +209,41 @@ describe('an own catalog without Keystone', () => {
     await assert.rejects(ask(), missing)
     assert.equal(keystone.logins, 2)
     delete login.catalog
-    await assert.rejects(ask(), missing)
+    time += 5000
+    await assert.rejects(ask(), missing, 'twice as long the second time')
     time += 5000
     await Promise.all(Array.from({ length: 20 }, ask))
     assert.equal(keystone.logins, 3)
+  })
+
+  it('costs one login more when nobody knows how old the last one is, and one when the clock was set back', async (t) => {
+    let time = Date.parse('2026-03-01T12:00:00Z')
+    const now = () => new Date(time)
+    const keystone = await fakeKeystone({ now, login: { catalog: [] } })
+    t.after(() => keystone.close())
+    const session = new Session({ now })
+    t.after(() => session.close())
+    const ofUnknownAge = (auth: AuthPlugin): AuthPlugin => ({
+      ...auth,
+      getAccess: async (by) => {
+        const { token, data } = (await auth.getAccess!(by))!
+        return new AccessInfo(token, data)
+      },
+    })
+    for (const [auth, logins] of [
+      [credentials(keystone.url), 2],
+      [ofUnknownAge(credentials(keystone.url)), 3],
+    ] as const) {
+      const before = keystone.logins
+      const fetchToken = keystoneFetchToken({ session, auth })
+      for (let count = 0; count < 10; count++) {
+        await assert.rejects(fetchToken('t', { allowExpired: false }), {
+          reason: 'identity_endpoint_not_found',
+        })
+        if (count === 5) time -= 3600_000
+      }
+      assert.equal(keystone.logins - before, logins)
+    }
   })
 })
 

@@ -29,7 +29,10 @@ export type FetchToken = (token: string, options: FetchOptions) => Promise<Token
 /** Settings of {@link keystoneFetchToken}. */
 export interface KeystoneFetchTokenOptions {
   session: Session
-  /** This service's own user, with the role `service`; default: the session's plugin. */
+  /**
+   * This service's own user, with the role `service`; default: the session's plugin. It logs in anew when its catalog has no
+   * Keystone, for all who use it.
+   */
   auth?: AuthPlugin
   /** Interface of the identity endpoint in this service's own catalog. Default `internal`. */
   interface?: string
@@ -42,8 +45,8 @@ export interface KeystoneFetchTokenOptions {
   includeServiceCatalog?: boolean
 }
 
-/** Milliseconds for which the catalog of an own token is taken for complete. */
-const catalogMilliseconds = 5000
+/** Milliseconds for which the catalog of an own token is taken for complete; twice as many each time that it was not. */
+const catalogMilliseconds = { least: 5000, most: 300_000 } as const
 
 /** Seconds that one try may take when the operator did not say. */
 export const defaultTimeout = 10
@@ -64,17 +67,33 @@ export function keystoneFetchToken(options: KeystoneFetchTokenOptions): FetchTok
   })
   const withoutCatalog = options.includeServiceCatalog === false
 
-  // Keystone's endpoint may have been registered after the login of this service's user.
+  const renewal = { at: -Infinity, patience: catalogMilliseconds.least as number }
+
   async function endpoint(): Promise<string> {
     try {
-      return validationUrl(await identity.getEndpoint())
+      return await found()
     } catch (error) {
       if (!isMissingEndpoint(error)) throw error
-      const access = await (auth ?? session.auth)?.getAccess?.(session)
-      const age = session.now().getTime() - (access?.obtainedAt?.getTime() ?? 0)
-      if (access && age >= catalogMilliseconds) identity.invalidate()
-      return validationUrl(await identity.getEndpoint())
+      await renewCatalog()
+      return found()
     }
+  }
+
+  async function found(): Promise<string> {
+    const url = validationUrl(await identity.getEndpoint())
+    renewal.patience = catalogMilliseconds.least
+    return url
+  }
+
+  // Keystone's endpoint may have been registered after the login of this service's user. A clock may have been set back.
+  async function renewCatalog(): Promise<void> {
+    const access = await (auth ?? session.auth)?.getAccess?.(session)
+    const now = session.now().getTime()
+    const ages = [renewal.at, access?.obtainedAt?.getTime() ?? -Infinity].map((at) => Math.abs(now - at))
+    if (Math.min(...ages) < renewal.patience) return
+    renewal.at = now
+    renewal.patience = Math.min(renewal.patience * 2, catalogMilliseconds.most)
+    identity.invalidate()
   }
 
   async function send(token: string, { allowExpired, probe }: FetchOptions): Promise<Response> {

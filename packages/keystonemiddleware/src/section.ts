@@ -1,4 +1,5 @@
 import {
+  authSectionOf,
   loadAuthFromConfOptions,
   registerAuthConfOptions,
   Session,
@@ -79,10 +80,13 @@ function readValues(
   const read = conf.tryRegister(group, authTokenOptions)
   const given = overridden(overrides, group)
   const values = { ...read.values, ...given.values }
-  const faults = sharedCacheFaults(values).map(([option, message]) =>
-    option in overrides ? overrideProblem(group, option, message) : conf.problem(group, option, message),
-  )
-  return { values: values as AuthTokenValues, problems: [...read.problems, ...given.problems, ...faults] }
+  const problems = [...read.problems, ...given.problems]
+  const faults = sharedCacheFaults(values)
+    .filter(([option]) => problems.every((problem) => problem.option !== option))
+    .map(([option, message]) =>
+      option in overrides ? overrideProblem(group, option, message) : conf.problem(group, option, message),
+    )
+  return { values: values as AuthTokenValues, problems: [...problems, ...faults] }
 }
 
 function overridden(
@@ -112,5 +116,5 @@ function pluginOf(conf: Config, group: string, problems: readonly ConfigProblem[
   const auth = loadAuthFromConfOptions(conf, group, undefined, problems)
   if (auth) return auth
   const message = "is not set; this service's own user is needed to validate tokens"
-  throw new ConfigError([...problems, conf.problem(group, 'auth_type', message)])
+  throw new ConfigError([...problems, conf.problem(authSectionOf(conf, group), 'auth_type', message)])
 }

@@ -26,8 +26,8 @@ export interface TargetNames {
 
 /**
  * One application without auth_token and with it, in one process: of two processes one is faster by some percent as its
- * code happens to be compiled, and one that has an outgoing connection is slower at everything, whatever the connection is for.
- * Once more without, in a process that has neither.
+ * code happens to be compiled, and one that had an outgoing connection was slower by several, whatever that was for. Once more
+ * without, in a process of its own that has called nobody.
  */
 export class GuardedApplication {
   readonly #process: PinnedProcess

@@ -8,7 +8,7 @@ import { GuardedApplication, type TargetNames } from './guarded-application.ts'
 import { roundOptions } from './options.ts'
 import { hasOriginal } from './original-middleware.ts'
 import { report } from './report.ts'
-import { measureAfresh } from './rounds.ts'
+import { measureAfresh, ratios } from './rounds.ts'
 
 const options = roundOptions(
   'bench:middleware',
@@ -59,8 +59,13 @@ try {
     new Map([...samples].filter(([name]) => Object.values(some).includes(name)))
   const goals = { [names.user]: 0.88, [names.both]: 0.85 }
   const title =
-    'A fastify application without and with auth_token, tokens warm in its cache, processes new in each round'
+    'A fastify application without and with auth_token in one process, tokens warm in its cache, processes new in each round'
   if (!report(title, of(names), { ...options, base: names.without, goals, bodyBytes })) process.exitCode = 1
+  const ofAlone = [names.user, names.both].map((name) => {
+    const { median } = ratios(samples.get(name)!, samples.get(names.alone)!)
+    return `${name} ${median.toFixed(3)}`
+  })
+  console.log(`of the application alone in a process: ${ofAlone.join(', ')}`)
   if (withOriginal) {
     const beside = 'Beside it, in the same rounds: a WSGI application and the original auth_token'
     report(beside, of(originalNames), { ...options, base: originalNames.without, goals: {}, bodyBytes })

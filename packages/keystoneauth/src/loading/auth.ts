@@ -37,6 +37,11 @@ export function registerAuthPluginConfOptions(
   conf.register(group, all)
 }
 
+/** The section that describes the plugin of a group: the group's own, or what its `auth_section` names. */
+export function authSectionOf(conf: Config, group: string): string {
+  return conf.register(group, sectionOptions).auth_section ?? group
+}
+
 /**
  * The plugin that a section describes; with `auth_section` all of it comes from that other section.
  *
@@ -52,7 +57,7 @@ export function loadAuthFromConfOptions(
   own?: OwnLoginOptions,
   beside: readonly ConfigProblem[] = [],
 ): AuthPlugin | undefined {
-  const section = conf.register(group, sectionOptions).auth_section ?? group
+  const section = authSectionOf(conf, group)
   const name = conf.register(section, sectionOptions).auth_type
   if (name === undefined) return undefined
   const option = conf.has(section, 'auth_type') ? 'auth_type' : 'auth_plugin'

@@ -74,6 +74,14 @@ describe('[keystone_authtoken]', () => {
     })
   })
 
+  it('tells an auth type at fault beside all else', () => {
+    const text = '[keystone_authtoken]\nauth_type = $x\ntoken_cache_time = soon'
+    assert.throws(
+      () => authTokenFromConfig(Config.parse(text)),
+      (error: ConfigError) => error.problems.length === 2,
+    )
+  })
+
   it('tells a value at fault once', () => {
     const text = 'memcached_servers = a:1\nmemcache_security_strategy = MAC\nmemcache_secret_key = ab$cd'
     assert.throws(

@@ -1,10 +1,4 @@
-import {
-  authSectionOf,
-  loadAuthFromConfOptions,
-  registerAuthConfOptions,
-  Session,
-  type AuthPlugin,
-} from '@longhaul/keystoneauth'
+import { authSectionOf, loadAuthFromConfOptions, Session, type AuthPlugin } from '@longhaul/keystoneauth'
 import {
   ConfigError,
   stringOption,
@@ -112,7 +106,6 @@ function overrideProblem(group: string, option: string, message: string): Config
 }
 
 function pluginOf(conf: Config, group: string, problems: readonly ConfigProblem[]): AuthPlugin {
-  registerAuthConfOptions(conf, group)
   const auth = loadAuthFromConfOptions(conf, group, undefined, problems)
   if (auth) return auth
   const message = "is not set; this service's own user is needed to validate tokens"

@@ -134,7 +134,9 @@ function versionFaults(values: AdapterValues, own: AdapterOptions): Fault[] {
   }
   if (filter.version && (filter.minVersion || filter.maxVersion))
     return [...malformed, [first, 'version excludes min_version and max_version']]
-  if (malformed.length > 0) return malformed
+  // What the caller writes is no fault of the section.
+  const ofCaller = [own.version, own.minVersion, own.maxVersion].filter((text) => text !== undefined)
+  if (malformed.length > 0 || ofCaller.some((text) => faultOf(() => parseVersion(text)))) return malformed
   const message = faultOf(() => rangeOf(filter, values.service_type ?? own.serviceType))
   return message === undefined ? [] : [[first, message]]
 }

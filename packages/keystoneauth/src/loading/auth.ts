@@ -57,8 +57,12 @@ export function loadAuthFromConfOptions(
   own?: OwnLoginOptions,
   beside: readonly ConfigProblem[] = [],
 ): AuthPlugin | undefined {
-  const section = authSectionOf(conf, group)
-  const name = conf.register(section, sectionOptions).auth_type
+  const named = conf.tryRegister(group, sectionOptions)
+  const section = named.values.auth_section ?? group
+  const chosen = section === group ? named : conf.tryRegister(section, sectionOptions)
+  if (named.problems.length + chosen.problems.length > 0)
+    throw new ConfigError([...beside, ...new Set([...named.problems, ...chosen.problems])])
+  const name = chosen.values.auth_type
   if (name === undefined) return undefined
   const option = conf.has(section, 'auth_type') ? 'auth_type' : 'auth_plugin'
   const chosenBy = `${conf.where(section, option)}: [${section}] ${option} = ${name}`

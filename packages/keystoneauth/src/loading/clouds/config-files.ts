@@ -109,9 +109,16 @@ export function parseSettings(text: string, path: string): Settings {
 
 function toPlain(make: () => unknown, path: string): unknown {
   try {
-    return make()
+    const value = make()
+    if (!holdsItself(value)) return value
   } catch {
     // Aliases that are not defined, or that unfold into far more than the file holds.
-    throw new OptionError(`${path} has aliases that cannot be resolved`)
   }
+  throw new OptionError(`${path} has aliases that cannot be resolved`)
+}
+
+/** Whether an alias stands within its own anchor. */
+function holdsItself(value: unknown, above: readonly unknown[] = []): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return above.includes(value) || Object.values(value).some((below) => holdsItself(below, [...above, value]))
 }

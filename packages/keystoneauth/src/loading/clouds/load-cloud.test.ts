@@ -326,6 +326,8 @@ test('Of the environment it is told which variables were looked for', async (t) 
 
 const broken: [string, string, RegExp][] = [
   ['no YAML', 'clouds:\n  one: [very-secret\n', /clouds\.yaml:\d+:\d+: not YAML/],
+  ['an alias within its own anchor', 'clouds:\n  one: &a {auth: *a}\n', /aliases that cannot be resolved/],
+  ['the same in a list', 'clouds:\n  one: {regions: &a [*a]}\n', /aliases that cannot be resolved/],
   ['no mapping', '- very-secret', /no mapping/],
   ['an alias without an anchor', 'clouds: *very-secret', /clouds\.yaml/],
   ['a cloud that is text', 'clouds: {one: very-secret}', /cloud one is not in/],
